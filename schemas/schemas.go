@@ -1,0 +1,36 @@
+// Package schemas holds the contracts between the parts of the pipeline: one JSON Schema (draft 2020-12) for each
+// topic, for the dead-letter headers and for contest.yaml, and the index template that mirrors the enriched post.
+//
+// The package owns the documents only. The Go types live where they are used (pipeline/tweet, pipeline/delivery,
+// pipeline/contest), and tests there fail when type and schema drift apart.
+package schemas
+
+import _ "embed"
+
+// The contracts, each a whole JSON document.
+var (
+	// RawTweet describes the headers of a record in tweets.raw.
+	//go:embed raw-tweet.v1.json
+	RawTweet []byte
+
+	// XTweet describes the value of a record in tweets.raw whose schema header is x.tweet.v2.
+	//go:embed x-tweet.v2.json
+	XTweet []byte
+
+	// EnrichedTweet describes the value of a record in tweets.enriched.
+	//go:embed enriched-tweet.v1.json
+	EnrichedTweet []byte
+
+	// DeadLetter describes the headers of a record in tweets.dlq.
+	//go:embed dead-letter.v1.json
+	DeadLetter []byte
+
+	// Contest describes contest.yaml.
+	//go:embed contest.v1.json
+	Contest []byte
+
+	// TweetsIndex is the body of the composable index template for tweets-*
+	// (Elasticsearch: PUT _index_template). It is no JSON Schema.
+	//go:embed tweets-index.v1.json
+	TweetsIndex []byte
+)
