@@ -1,0 +1,126 @@
+// Package broker connects to Kafka with franz-go: the settings that every client of the pipeline shares, and the
+// topics. It owns no consuming or producing.
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/plugin/kprom"
+	"github.com/twmb/franz-go/plugin/kslog"
+
+	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/pipeline/topic"
+)
+
+// Config is the part of a service's configuration that names the broker.
+type Config struct {
+	KafkaBrokers []string `help:"Brokers to start from." default:"${kafka_brokers=127.0.0.1:9092}" placeholder:"HOST:PORT,…"`
+}
+
+// Check checks the addresses' form. It is not called Validate, because kong would call that by itself, also where a
+// program takes nothing given for an embedded server.
+func (c Config) Check() error {
+	if len(c.KafkaBrokers) == 0 {
+		return errors.New("--kafka-brokers: give at least one HOST:PORT")
+	}
+	var errs []error
+	for _, b := range c.KafkaBrokers {
+		if _, _, err := net.SplitHostPort(b); err != nil {
+			errs = append(errs, fmt.Errorf("--kafka-brokers: %w; give HOST:PORT", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Options are what every client of the pipeline starts with. clientID names it in the broker's logs and in metrics
+// (label client).
+func Options(c Config, clientID string, tel *telemetry.Stage) []kgo.Opt {
+	registerer := prometheus.WrapRegistererWith(prometheus.Labels{"client": clientID}, tel.Registerer)
+	return []kgo.Opt{
+		kgo.SeedBrokers(c.KafkaBrokers...),
+		kgo.ClientID(clientID),
+		kgo.WithLogger(kslog.New(quiet(tel.Logger))),
+		kgo.WithHooks(kprom.NewMetrics("catsvdogs_kafka", kprom.Registerer(registerer))),
+		kgo.ProducerBatchMaxBytes(topic.MaxRecordBytes),
+		// ZSTD is what the topics are measured with; a broker keeps what the producer chose.
+		kgo.ProducerBatchCompression(kgo.ZstdCompression()),
+		kgo.AlwaysRetryEOF(), // a broker that restarts closes connections in the middle of answers
+	}
+}
+
+// quiet lowers the client's chatter: its info level tells each step of a group's life, which is debug for us.
+func quiet(l *slog.Logger) *slog.Logger { return slog.New(lowered{l.Handler()}) }
+
+type lowered struct{ slog.Handler }
+
+func (h lowered) Enabled(ctx context.Context, l slog.Level) bool {
+	if l == slog.LevelInfo {
+		l = slog.LevelDebug
+	}
+	return h.Handler.Enabled(ctx, l)
+}
+
+// WaitForTopics returns once all topics are there. While the broker cannot be reached or a topic is missing it asks
+// again, with growing pauses, and logs what it waits for.
+func WaitForTopics(ctx context.Context, cl *kgo.Client, log *slog.Logger, topics ...string) error {
+	adm := kadm.NewClient(cl)
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		asked, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		found, err := adm.ListTopics(asked, topics...)
+		if err != nil {
+			return struct{}{}, fmt.Errorf("ask the broker for its topics: %w", err)
+		}
+		for _, t := range topics {
+			if d := found[t]; d.Err != nil {
+				return struct{}{}, fmt.Errorf("topic %s: %w; run provision to make it", t, d.Err)
+			}
+		}
+		return struct{}{}, nil
+	}, backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
+		log.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
+	}))
+	return err
+}
+
+// EnsureTopics makes the topics that are missing and returns a line for each: made, or found and how it differs. It
+// never changes a topic that is there.
+func EnsureTopics(ctx context.Context, cl *kgo.Client, specs []topic.Spec, replication int16) ([]string, error) {
+	adm := kadm.NewClient(cl)
+	var lines []string
+	for _, s := range specs {
+		settings := map[string]*string{}
+		for k, v := range s.Settings {
+			settings[k] = &v
+		}
+		_, err := adm.CreateTopic(ctx, s.Partitions, replication, settings, s.Name)
+		switch {
+		case err == nil:
+			lines = append(lines, fmt.Sprintf("topic %s: made with %d partitions", s.Name, s.Partitions))
+		case errors.Is(err, kerr.TopicAlreadyExists):
+			found, err := adm.ListTopics(ctx, s.Name)
+			if err != nil {
+				return lines, fmt.Errorf("look at topic %s: %w", s.Name, err)
+			}
+			n := len(found[s.Name].Partitions)
+			line := fmt.Sprintf("topic %s: found with %d partitions", s.Name, n)
+			if n != int(s.Partitions) {
+				line += fmt.Sprintf(", not the %d that were asked for; left as it is", s.Partitions)
+			}
+			lines = append(lines, line)
+		default:
+			return lines, fmt.Errorf("make topic %s: %w", s.Name, err)
+		}
+	}
+	return lines, nil
+}

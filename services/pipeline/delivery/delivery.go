@@ -1,0 +1,76 @@
+// Package delivery says what happens to a record that cannot go on: the classes of failure and the dead letter.
+// The loops of the stages decide by them; adapters only report.
+package delivery
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/services/pipeline/topic"
+)
+
+// Stages that refuse records, as they stand in the error_stage header.
+const (
+	StageEnricher  = "enricher"
+	StageSinkIndex = "sink-index"
+)
+
+// maxDetailBytes bounds the error_detail header, so that a hostile record cannot blow its own dead letter up.
+const maxDetailBytes = 1024
+
+// Refusal is the error of a record that will never go through: the same bytes would be refused again. It goes to the
+// dead-letter topic; everything else is worth another try.
+type Refusal struct {
+	Reason string // short name that is counted by, [a-z0-9_]{1,64}, such as invalid_json
+	Detail string // a sentence for a person
+}
+
+// Error returns reason and detail.
+func (r *Refusal) Error() string { return r.Reason + ": " + r.Detail }
+
+// Refuse returns a *Refusal.
+func Refuse(reason, format string, args ...any) error {
+	return &Refusal{Reason: reason, Detail: fmt.Sprintf(format, args...)}
+}
+
+// AsRefusal returns the refusal in err's chain, if there is one.
+func AsRefusal(err error) (*Refusal, bool) {
+	var r *Refusal
+	ok := errors.As(err, &r)
+	return r, ok
+}
+
+// DeadLetter makes the record for tweets.dlq: the origin's key, value and headers, byte for byte, and why and where it
+// was refused (schemas/dead-letter.v1.json).
+func DeadLetter(origin *kgo.Record, stage string, why *Refusal) *kgo.Record {
+	headers := make([]kgo.RecordHeader, 0, len(origin.Headers)+6)
+	headers = append(headers, origin.Headers...)
+	add := func(key, value string) {
+		headers = append(headers, kgo.RecordHeader{Key: key, Value: []byte(value)})
+	}
+	add(topic.HeaderErrorStage, stage)
+	add(topic.HeaderErrorReason, why.Reason)
+	add(topic.HeaderErrorDetail, bounded(why.Detail))
+	add(topic.HeaderOriginTopic, origin.Topic)
+	add(topic.HeaderOriginPartition, strconv.Itoa(int(origin.Partition)))
+	add(topic.HeaderOriginOffset, strconv.FormatInt(origin.Offset, 10))
+	return &kgo.Record{Topic: topic.DeadLetter, Key: origin.Key, Value: origin.Value, Headers: headers}
+}
+
+// bounded makes detail valid UTF-8 of at most maxDetailBytes.
+func bounded(detail string) string {
+	detail = strings.ToValidUTF8(detail, "\uFFFD")
+	if len(detail) <= maxDetailBytes {
+		return detail
+	}
+	cut := maxDetailBytes - len("…")
+	for cut > 0 && !utf8.RuneStart(detail[cut]) {
+		cut--
+	}
+	return detail[:cut] + "…"
+}

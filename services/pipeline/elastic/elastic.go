@@ -1,0 +1,125 @@
+// Package elastic connects to Elasticsearch. It uses go-elasticsearch's esapi on its transport and leaves the typed
+// client out, because that doubles the time of a cold build and nothing here needs it. Retrying is the callers' work:
+// only they know which item of a request may be sent again.
+package elastic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"catsvdogs/services/pipeline/config"
+)
+
+// Config is the part of a service's configuration that names the index server.
+type Config struct {
+	ElasticsearchURL          string        `help:"Elasticsearch." default:"${elasticsearch_url=http://127.0.0.1:9200}" placeholder:"URL"`
+	ElasticsearchUsername     string        `help:"User, where Elasticsearch wants one." placeholder:"NAME"`
+	ElasticsearchPassword     config.Secret `help:"The user's password." placeholder:"SECRET"`
+	ElasticsearchPasswordFile string        `help:"File that holds the password." placeholder:"FILE"`
+	ElasticsearchAPIKey       config.Secret `name:"elasticsearch-api-key" help:"API key, instead of a user." placeholder:"SECRET"`
+}
+
+// Check lists everything that is wrong.
+func (c *Config) Check() error {
+	var errs []error
+	if u, err := url.Parse(c.ElasticsearchURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		errs = append(errs, fmt.Errorf("--elasticsearch-url: give http(s)://HOST:PORT, not %q", c.ElasticsearchURL))
+	} else if u.User != nil {
+		errs = append(errs, errors.New("--elasticsearch-url: a URL ends up in logs, so give user and password by their own flags"))
+	}
+	password, err := config.SecretFrom(c.ElasticsearchPassword, c.ElasticsearchPasswordFile)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("--elasticsearch-password-file: %w", err))
+	}
+	if password != "" && c.ElasticsearchUsername == "" {
+		errs = append(errs, errors.New("--elasticsearch-username: a password is given but no user"))
+	}
+	if c.ElasticsearchUsername != "" && c.ElasticsearchAPIKey != "" {
+		errs = append(errs, errors.New("--elasticsearch-api-key: give a user or an API key, not both"))
+	}
+	return errors.Join(errs...)
+}
+
+// requestTimeout bounds one request; a bulk of some megabytes takes seconds on a busy node.
+const requestTimeout = 60 * time.Second
+
+// Connect returns a transport for esapi's requests. It does not touch the network; Check does.
+func Connect(c Config) (esapi.Transport, error) {
+	u, err := url.Parse(c.ElasticsearchURL)
+	if err != nil {
+		return nil, fmt.Errorf("parse the address of Elasticsearch: %w", err)
+	}
+	password, err := config.SecretFrom(c.ElasticsearchPassword, c.ElasticsearchPasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.MaxIdleConnsPerHost = 8
+	base.ResponseHeaderTimeout = requestTimeout
+	options := []elastictransport.Option{
+		elastictransport.WithURLs(u),
+		elastictransport.WithTransport(base),
+		elastictransport.WithDisableRetry(),
+		elastictransport.WithCompression(),
+		elastictransport.WithUserAgent("catsvdogs"),
+	}
+	if c.ElasticsearchUsername != "" {
+		options = append(options, elastictransport.WithBasicAuth(c.ElasticsearchUsername, password.Reveal()))
+	}
+	if c.ElasticsearchAPIKey != "" {
+		options = append(options, elastictransport.WithAPIKey(c.ElasticsearchAPIKey.Reveal()))
+	}
+	t, err := elastictransport.NewClient(options...)
+	if err != nil {
+		return nil, fmt.Errorf("set up the client of Elasticsearch: %w", err)
+	}
+	return t, nil
+}
+
+// StatusError is an answer of Elasticsearch that is no success.
+type StatusError struct {
+	Status int    // HTTP status
+	Body   string // its first 2 KiB
+}
+
+// Error returns status and body.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("Elasticsearch answered %d: %s", e.Status, e.Body)
+}
+
+// Do sends a request and returns the whole body of a successful answer, which must not be over maxBytes. Another answer
+// is a *StatusError.
+func Do(ctx context.Context, t esapi.Transport, r esapi.Request, maxBytes int64) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	resp, err := r.Do(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.IsError() {
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 2048))
+		return nil, &StatusError{Status: resp.StatusCode, Body: string(body)}
+	}
+	// The check that the typed client makes: without this header something else answers, a proxy's page for instance,
+	// and its 200 would count as stored.
+	if resp.Header.Get("X-Elastic-Product") != "Elasticsearch" {
+		return nil, errors.New("the server is no Elasticsearch: its answer lacks the header X-Elastic-Product")
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	if int64(len(body)) > maxBytes {
+		return nil, fmt.Errorf("the answer is over %d bytes", maxBytes)
+	}
+	return body, nil
+}

@@ -1,0 +1,61 @@
+// Package objectstore connects to the S3 store that holds the archive. Any S3 does; the client is minio-go.
+package objectstore
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"catsvdogs/services/pipeline/config"
+)
+
+// Config is the part of a service's configuration that names the object store.
+type Config struct {
+	S3Endpoint      string        `name:"s3-endpoint" help:"S3 store." default:"${s3_endpoint=http://127.0.0.1:9000}" placeholder:"URL"`
+	S3Bucket        string        `name:"s3-bucket" help:"Bucket of the archive." default:"catsvdogs-archive"`
+	S3Region        string        `name:"s3-region" help:"Region of the bucket." default:"us-east-1"`
+	S3AccessKey     string        `name:"s3-access-key" help:"Access key." placeholder:"NAME"`
+	S3SecretKey     config.Secret `name:"s3-secret-key" help:"Secret key." placeholder:"SECRET"`
+	S3SecretKeyFile string        `name:"s3-secret-key-file" help:"File that holds the secret key." placeholder:"FILE"`
+}
+
+// Check lists everything that is wrong.
+func (c *Config) Check() error {
+	var errs []error
+	if u, err := url.Parse(c.S3Endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") {
+		errs = append(errs, fmt.Errorf("--s3-endpoint: give http(s)://HOST:PORT, not %q", c.S3Endpoint))
+	}
+	if c.S3Bucket == "" {
+		errs = append(errs, errors.New("--s3-bucket: give a name"))
+	}
+	if _, err := config.SecretFrom(c.S3SecretKey, c.S3SecretKeyFile); err != nil {
+		errs = append(errs, fmt.Errorf("--s3-secret-key-file: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+// Connect returns a client. It does not touch the network.
+func Connect(c Config) (*minio.Client, error) {
+	u, err := url.Parse(c.S3Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("parse the address of the object store: %w", err)
+	}
+	secret, err := config.SecretFrom(c.S3SecretKey, c.S3SecretKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	client, err := minio.New(u.Host, &minio.Options{
+		Creds:  credentials.NewStaticV4(c.S3AccessKey, secret.Reveal(), ""),
+		Secure: u.Scheme == "https",
+		Region: c.S3Region,
+		// The callers retry, with their own bounds; the client's ten tries inside each of theirs would multiply.
+		MaxRetries: 1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up the client of the object store: %w", err)
+	}
+	return client, nil
+}

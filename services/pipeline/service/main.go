@@ -1,0 +1,57 @@
+// Package service is the main of every command: configuration, signals, health probe, exit code. It owns nothing of
+// what a service does.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/telemetry"
+)
+
+// Probed is a configuration that says where its process answers /readyz.
+type Probed interface {
+	ProbeAddr() string
+}
+
+// Main is the main of a service: it loads the configuration and runs until SIGINT or SIGTERM ends run's context. With
+// -health it asks the running service whether it is ready instead.
+func Main[C Probed](p config.Program, run func(context.Context, C) error) {
+	probe := slices.ContainsFunc(os.Args[1:], isHealth)
+	p.About += " With -health it asks the running service whether it is ready, and exits with 0 or 1."
+	Once(p, func(ctx context.Context, cfg C) error {
+		if probe {
+			return telemetry.Probe(ctx, cfg.ProbeAddr())
+		}
+		return run(ctx, cfg)
+	})
+}
+
+// Once is the main of a command that ends by itself. Like Main it ends run's context on the first signal and the process
+// on the second, prints an error once, and exits with 0 on success, 1 on failure and 2 on a configuration mistake.
+func Once[C any](p config.Program, run func(context.Context, C) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal asks for a drain; taking the handler away lets the second one kill.
+	context.AfterFunc(ctx, stop)
+
+	var cfg C
+	err := config.Load(p, &cfg, slices.DeleteFunc(slices.Clone(os.Args[1:]), isHealth), os.Stdout, os.Exit)
+	if err == nil {
+		err = run(ctx, cfg)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", p.Name, err)
+		if errors.Is(err, config.ErrConfig) {
+			os.Exit(2)
+		}
+		os.Exit(1)
+	}
+}
+
+func isHealth(arg string) bool { return arg == "-health" || arg == "--health" }

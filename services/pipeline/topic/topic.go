@@ -1,0 +1,84 @@
+// Package topic names the Kafka topics of the pipeline and what they are made of: partitions, settings and the names
+// of record headers. It owns no connection and no record format.
+package topic
+
+import (
+	"maps"
+	"strconv"
+	"time"
+)
+
+// The topics, in the order in which a record passes them.
+const (
+	Raw        = "tweets.raw"      // ingest to enricher and archive: bytes as the source sent them
+	Enriched   = "tweets.enriched" // enricher to sink and live: one JSON document a record; read it committed
+	DeadLetter = "tweets.dlq"      // what could not be processed, with the reason in the headers
+)
+
+// Partitions is the default number of partitions of every topic, and so the largest useful number of enrichers.
+const Partitions = 12
+
+// Bounds on one record, in bytes.
+const (
+	// MaxLineBytes bounds the value of a raw record. Of a longer line only the first part is kept
+	// (see tweet.Truncation).
+	MaxLineBytes = 1 << 20
+
+	// MaxRecordBytes is the largest batch that the topics take (max.message.bytes). It leaves room above
+	// MaxLineBytes because a batch carries its own framing and a dead letter carries more headers than its origin.
+	MaxRecordBytes = 4 << 20
+)
+
+// Headers of records. schemas/ says what they hold.
+const (
+	HeaderSource          = "source"
+	HeaderSchema          = "schema"
+	HeaderObservedAt      = "observed_at"
+	HeaderKind            = "kind"
+	HeaderTraceparent     = "traceparent"
+	HeaderTruncatedLength = "truncated_length"
+	HeaderTruncatedSHA256 = "truncated_sha256"
+
+	HeaderErrorStage      = "error_stage"
+	HeaderErrorReason     = "error_reason"
+	HeaderErrorDetail     = "error_detail"
+	HeaderOriginTopic     = "origin_topic"
+	HeaderOriginPartition = "origin_partition"
+	HeaderOriginOffset    = "origin_offset"
+)
+
+// Retention is how long records stay in Kafka. The archive keeps them for good.
+const Retention = 7 * 24 * time.Hour
+
+// Spec is what a topic is made with.
+type Spec struct {
+	Name       string
+	Partitions int32
+	Settings   map[string]string // topic-level configuration, by Kafka's names
+}
+
+// Specs lists the topics of the pipeline with the given number of partitions each.
+//
+// tweets.enriched is compacted as well, so that a deleted post leaves Kafka too; the compaction lag of a day lets every
+// consumer see the deletion first.
+func Specs(partitions int32) []Spec {
+	settings := func(extra map[string]string) map[string]string {
+		s := map[string]string{
+			"compression.type":  "producer",
+			"retention.ms":      millis(Retention),
+			"max.message.bytes": strconv.Itoa(MaxRecordBytes),
+		}
+		maps.Copy(s, extra)
+		return s
+	}
+	return []Spec{
+		{Name: Raw, Partitions: partitions, Settings: settings(nil)},
+		{Name: Enriched, Partitions: partitions, Settings: settings(map[string]string{
+			"cleanup.policy":        "compact,delete",
+			"min.compaction.lag.ms": millis(24 * time.Hour),
+		})},
+		{Name: DeadLetter, Partitions: partitions, Settings: settings(nil)},
+	}
+}
+
+func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

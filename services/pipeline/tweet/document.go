@@ -1,0 +1,129 @@
+package tweet
+
+import (
+	"math"
+	"time"
+)
+
+// SchemaEnriched is the schema header of a record in tweets.enriched (schemas/enriched-tweet.v1.json).
+const SchemaEnriched = "enriched-tweet.v1"
+
+// Kinds of posts.
+const (
+	KindPost   = "post"
+	KindReply  = "reply"
+	KindQuote  = "quote"
+	KindRepost = "repost"
+)
+
+// Kinds of media.
+const (
+	MediaImage = "image"
+	MediaVideo = "video"
+)
+
+// Document is the value of a record in tweets.enriched and the document in the index: one post as it was when it was
+// last observed. schemas/enriched-tweet.v1.json says what each field holds. Slices are never nil in a document that is
+// encoded, because the schema wants arrays.
+type Document struct {
+	TweetID            string        `json:"tweet_id"`
+	Timestamp          time.Time     `json:"@timestamp"`
+	CreatedAt          time.Time     `json:"created_at"`
+	ObservedAt         time.Time     `json:"observed_at"`
+	Source             string        `json:"source"`
+	URL                string        `json:"url,omitempty"`
+	Kind               string        `json:"kind"`
+	Text               string        `json:"text"`
+	Lang               string        `json:"lang"`
+	AuthorID           string        `json:"author_id,omitempty"`
+	Hashtags           []string      `json:"hashtags"`
+	Teams              []string      `json:"teams"`
+	Media              []string      `json:"media"`
+	Categories         []string      `json:"categories"`
+	MatchedRules       []MatchedRule `json:"matched_rules"`
+	Metrics            Metrics       `json:"metrics"`
+	Popularity         float64       `json:"popularity"`
+	Sentiment          Sentiment     `json:"sentiment"`
+	Promotional        bool          `json:"promotional"`
+	PromotionalReasons []string      `json:"promotional_reasons"`
+	Observations       int           `json:"observations"`
+	Revision           int           `json:"revision"`
+	Pipeline           Times         `json:"pipeline"`
+}
+
+// MatchedRule is a rule of the stream that the post matched.
+type MatchedRule struct {
+	ID  string `json:"id"`
+	Tag string `json:"tag"`
+}
+
+// Metrics are the public counts at the time of observation.
+type Metrics struct {
+	Retweets    int64  `json:"retweets"`
+	Replies     int64  `json:"replies"`
+	Likes       int64  `json:"likes"`
+	Quotes      int64  `json:"quotes"`
+	Impressions *int64 `json:"impressions,omitempty"`
+	Bookmarks   *int64 `json:"bookmarks,omitempty"`
+}
+
+// Sentiment is what a model made of the post's text.
+type Sentiment struct {
+	Score float64 `json:"score"`
+	Label string  `json:"label"`
+	Model string  `json:"model"`
+}
+
+// Times is when the post passed the stages.
+type Times struct {
+	ReceivedAt time.Time `json:"received_at"`
+	EnrichedAt time.Time `json:"enriched_at"`
+}
+
+// Version is the document's external version in the index: the observation time in Unix milliseconds. A later look
+// has a higher version and so replaces an earlier one in whatever order they arrive.
+func Version(observedAt time.Time) int64 { return observedAt.UnixMilli() }
+
+// IndexPeriod is how long an index of posts covers.
+type IndexPeriod string
+
+// Periods of an index.
+const (
+	IndexDaily   IndexPeriod = "day"
+	IndexMonthly IndexPeriod = "month"
+)
+
+// IndexPrefix starts the name of every index of posts; the index template matches on it.
+const IndexPrefix = "tweets-"
+
+// IndexAlias is the name to read all indices of posts by. It leaves out the stubs of deleted posts.
+const IndexAlias = "tweets"
+
+// IndexName is the index that holds a post created at this time: tweets-2026.11 or tweets-2026.11.23. It follows from
+// the post alone, so that every look at a post meets the same document.
+func IndexName(createdAt time.Time, period IndexPeriod) string {
+	layout := "2006.01"
+	if period == IndexDaily {
+		layout = "2006.01.02"
+	}
+	return IndexPrefix + createdAt.UTC().Format(layout)
+}
+
+// Weights say how much each engagement counts towards popularity.
+type Weights struct {
+	Retweets  float64 `yaml:"retweets"`
+	Replies   float64 `yaml:"replies"`
+	Likes     float64 `yaml:"likes"`
+	Quotes    float64 `yaml:"quotes"`
+	Bookmarks float64 `yaml:"bookmarks"`
+}
+
+// Popularity is ln(1 + E), rounded to four decimals, where E is the weighted sum of engagements. The logarithm keeps
+// one viral post from deciding a contest of thousands; the plain count always stands beside it.
+func (w Weights) Popularity(m Metrics) float64 {
+	e := w.Retweets*float64(m.Retweets) + w.Replies*float64(m.Replies) + w.Likes*float64(m.Likes) + w.Quotes*float64(m.Quotes)
+	if m.Bookmarks != nil {
+		e += w.Bookmarks * float64(*m.Bookmarks)
+	}
+	return math.Round(math.Log1p(e)*1e4) / 1e4
+}

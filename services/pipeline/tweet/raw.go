@@ -1,0 +1,112 @@
+// Package tweet holds the two records of the pipeline, the raw line in tweets.raw and the enriched document in
+// tweets.enriched, and their codec. The JSON Schemas in schemas/ describe the same records; tests here fail when type
+// and schema drift apart. Nothing here does I/O.
+package tweet
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"catsvdogs/services/pipeline/topic"
+)
+
+// SchemaX is the schema header of a line as X's filtered stream sends it (schemas/x-tweet.v2.json).
+const SchemaX = "x.tweet.v2"
+
+// Sources of posts, as they stand in the source header and in documents.
+const (
+	SourceX         = "x"
+	SourceSimulator = "simulator" // made up; shown to people as simulated
+)
+
+// Kind says why a raw record was written.
+type Kind string
+
+// KindStream is a line that a stream delivered.
+const KindStream Kind = "stream"
+
+// Header is one header of a Kafka record. Both clients have a type of their own with these fields.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Truncation tells of a line that was longer than topic.MaxLineBytes: what is left of it is its first part.
+type Truncation struct {
+	Length int64  // bytes of the whole line
+	SHA256 string // of the whole line, 64 hexadecimal digits
+}
+
+// Raw is a record of tweets.raw. Value is the line as the source sent it, without its line end.
+type Raw struct {
+	Key         []byte // id of the post's first version; nil when the line has none
+	Value       []byte
+	Source      string
+	Schema      string
+	ObservedAt  time.Time
+	Kind        Kind
+	Traceparent string // W3C Trace Context, version 00
+	Truncated   *Truncation
+}
+
+// Headers returns the record's headers in a fixed order.
+func (r *Raw) Headers() []Header {
+	h := []Header{
+		{topic.HeaderSource, []byte(r.Source)},
+		{topic.HeaderSchema, []byte(r.Schema)},
+		{topic.HeaderObservedAt, []byte(r.ObservedAt.UTC().Format(time.RFC3339Nano))},
+		{topic.HeaderKind, []byte(r.Kind)},
+		{topic.HeaderTraceparent, []byte(r.Traceparent)},
+	}
+	if r.Truncated != nil {
+		h = append(h,
+			Header{topic.HeaderTruncatedLength, strconv.AppendInt(nil, r.Truncated.Length, 10)},
+			Header{topic.HeaderTruncatedSHA256, []byte(r.Truncated.SHA256)})
+	}
+	return h
+}
+
+// ErrHeaders is wrapped by the errors of ParseRaw.
+var ErrHeaders = errors.New("headers of a raw record")
+
+// ParseRaw puts a record of tweets.raw together from its parts. Unknown headers are passed over, so that a newer
+// ingest can run before an older enricher. Key and value are kept, not copied.
+func ParseRaw(key, value []byte, headers func(yield func(Header) bool)) (Raw, error) {
+	r := Raw{Key: key, Value: value, Kind: KindStream}
+	var err error
+	for h := range headers {
+		v := string(h.Value)
+		switch h.Key {
+		case topic.HeaderSource:
+			r.Source = v
+		case topic.HeaderSchema:
+			r.Schema = v
+		case topic.HeaderObservedAt:
+			r.ObservedAt, err = time.Parse(time.RFC3339Nano, v)
+		case topic.HeaderKind:
+			r.Kind = Kind(v)
+		case topic.HeaderTraceparent:
+			r.Traceparent = v
+		case topic.HeaderTruncatedLength:
+			if r.Truncated == nil {
+				r.Truncated = new(Truncation)
+			}
+			r.Truncated.Length, err = strconv.ParseInt(v, 10, 64)
+		case topic.HeaderTruncatedSHA256:
+			if r.Truncated == nil {
+				r.Truncated = new(Truncation)
+			}
+			r.Truncated.SHA256 = v
+		}
+		if err != nil {
+			return r, fmt.Errorf("%w: %s: %w", ErrHeaders, h.Key, err)
+		}
+	}
+	if r.Source == "" || r.Schema == "" || r.ObservedAt.IsZero() {
+		return r, fmt.Errorf("%w: %s, %s and %s must be there", ErrHeaders,
+			topic.HeaderSource, topic.HeaderSchema, topic.HeaderObservedAt)
+	}
+	return r, nil
+}
