@@ -1,0 +1,62 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/telemetry"
+)
+
+const (
+	maxRate      = 100_000
+	maxKeepAlive = 20 * time.Second // after which clients of X reconnect
+)
+
+// Config is everything the simulator can be told.
+type Config struct {
+	Telemetry telemetry.Config `embed:""`
+
+	Listen      string        `help:"Address on which the X API is served." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	Rate        float64       `help:"Posts a second, averaged over a day." default:"5" placeholder:"N"`
+	Seed        uint64        `help:"What the world follows from: the same seed gives the same posts." default:"1" placeholder:"N"`
+	Posts       int64         `help:"Stop emitting after so many distinct posts, 0 for never." default:"0" placeholder:"N"`
+	Malformed   float64       `help:"Share of broken lines in the stream, from 0 to 1." default:"0" placeholder:"FRACTION"`
+	BearerToken config.Secret `help:"The only bearer token that is let in; without it any token is." placeholder:"TOKEN"`
+	KeepAlive   time.Duration `help:"Longest silence on the stream before a blank line is sent, at most 20s." default:"10s" placeholder:"DURATION"`
+	Truth       string        `help:"File to which one line for each emitted line is appended, empty for none." placeholder:"FILE"`
+
+	// Listener is served on instead of Listen; Run closes it.
+	Listener net.Listener `kong:"-"`
+}
+
+// Validate returns all mistakes at once, each naming the flag and the remedy.
+func (c Config) Validate() error {
+	mistakes := []error{c.Telemetry.Check()}
+	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil && c.Listener == nil {
+		wrong("--listen=%q is not an address: give host and port, such as 127.0.0.1:8081", c.Listen)
+	}
+	// Asked for what is right, so that NaN fails too.
+	if ok := c.Rate > 0 && c.Rate <= maxRate; !ok {
+		wrong("--rate=%v is out of bounds: give more than 0 and at most %d posts a second", c.Rate, maxRate)
+	}
+	if c.Posts < 0 {
+		wrong("--posts=%d is negative: give a number of posts, or 0 for no end", c.Posts)
+	}
+	if ok := c.Malformed >= 0 && c.Malformed <= 1; !ok {
+		wrong("--malformed=%v is not a share: give a number from 0 to 1", c.Malformed)
+	}
+	if c.Malformed == 1 && c.Posts > 0 {
+		wrong("--malformed=1 leaves no room for the --posts=%d: give a smaller share, or no number of posts", c.Posts)
+	}
+	if c.KeepAlive <= 0 || c.KeepAlive > maxKeepAlive {
+		wrong("--keep-alive=%v is out of bounds: give more than 0s and at most %v", c.KeepAlive, maxKeepAlive)
+	}
+	return errors.Join(mistakes...)
+}
+
+// ProbeAddr is where a running simulator answers whether it is ready.
+func (c Config) ProbeAddr() string { return c.Telemetry.ProbeAddr() }

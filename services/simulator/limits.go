@@ -1,0 +1,77 @@
+package simulator
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// window is the span in which X counts requests.
+const window = 15 * time.Minute
+
+// endpoint is one of X's, with its requests per window for an app.
+// https://docs.x.com/x-api/fundamentals/rate-limits
+type endpoint struct {
+	name  string
+	limit int
+}
+
+var (
+	connectEndpoint     = endpoint{"stream", 50}
+	readRulesEndpoint   = endpoint{"rules_read", 450}
+	changeRulesEndpoint = endpoint{"rules_change", 100}
+	countRulesEndpoint  = endpoint{"rules_counts", 450}
+)
+
+// limits counts requests per endpoint. A window begins with its first request.
+// Safe for concurrent use.
+type limits struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	windows map[endpoint]*spent
+}
+
+type spent struct {
+	until time.Time
+	count int
+}
+
+// allowance is the state after one request.
+type allowance struct {
+	allowed          bool
+	limit, remaining int
+	reset            time.Time
+}
+
+func newLimits(now func() time.Time) *limits {
+	return &limits{now: now, windows: map[endpoint]*spent{}}
+}
+
+// take counts one request. A refused one is not counted: it must not push the
+// client's next window away.
+func (l *limits) take(e endpoint) allowance {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	s := l.windows[e]
+	if s == nil || !now.Before(s.until) {
+		s = &spent{until: now.Add(window)}
+		l.windows[e] = s
+	}
+	a := allowance{limit: e.limit, reset: s.until}
+	if s.count < e.limit {
+		s.count++
+		a.allowed = true
+	}
+	a.remaining = e.limit - s.count
+	return a
+}
+
+func (a allowance) setHeaders(h http.Header) {
+	h.Set("x-rate-limit-limit", strconv.Itoa(a.limit))
+	h.Set("x-rate-limit-remaining", strconv.Itoa(a.remaining))
+	// Rounded up, or a client that waits until then would be a little early.
+	h.Set("x-rate-limit-reset", strconv.FormatInt(a.reset.Add(time.Second-time.Nanosecond).Unix(), 10))
+}

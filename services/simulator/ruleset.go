@@ -1,0 +1,88 @@
+package simulator
+
+import (
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"catsvdogs/services/pipeline/rule"
+	"catsvdogs/services/simulator/wire"
+)
+
+// maxRules is how many rules X's pay-per-use plan has.
+const maxRules = 1000
+
+// storedRule is a rule as X keeps it.
+type storedRule struct {
+	ID    string `json:"id"`
+	Value string `json:"value"`
+	Tag   string `json:"tag,omitempty"`
+
+	number uint64
+	parsed *rule.Rule
+}
+
+// ruleSnapshot is a set of rules at one moment; it never changes.
+type ruleSnapshot struct {
+	stored   []storedRule // ascending by number
+	rules    []*rule.Rule
+	matching [][]byte // how matching_rules shows each
+}
+
+// ruleSet holds the rules of the one app there is. A change is made as a whole
+// or not at all; readers see one snapshot or the next. Safe for concurrent use.
+type ruleSet struct {
+	current atomic.Pointer[ruleSnapshot]
+
+	change sync.Mutex // one change at a time
+	next   uint64     // id of the next rule
+}
+
+// newRuleSet begins the ids at a moment: they look like X's, increase, and
+// follow from the start alone.
+func newRuleSet(start time.Time) *ruleSet {
+	const epoch = 1288834974657
+	r := &ruleSet{next: uint64(max(start.UnixMilli()-epoch, 0)) << 22}
+	r.current.Store(&ruleSnapshot{})
+	return r
+}
+
+func (r *ruleSet) snapshot() *ruleSnapshot { return r.current.Load() }
+
+func (r *ruleSet) count() int { return len(r.snapshot().stored) }
+
+// store makes stored the current rules.
+func (r *ruleSet) store(stored []storedRule) {
+	s := &ruleSnapshot{stored: stored}
+	for _, rule := range stored {
+		s.rules = append(s.rules, rule.parsed)
+		s.matching = append(s.matching, wire.Rule(rule.ID, rule.Tag))
+	}
+	r.current.Store(s)
+}
+
+// newRule gives a rule its id. Only with change held.
+func (r *ruleSet) newRule(value, tag string, parsed *rule.Rule) storedRule {
+	r.next++
+	return storedRule{ID: strconv.FormatUint(r.next, 10), Value: value, Tag: tag, number: r.next, parsed: parsed}
+}
+
+// byValue finds a rule by its exact text: that is what X takes for a duplicate,
+// whatever the tag.
+func (s *ruleSnapshot) byValue(value string) (storedRule, bool) {
+	i := slices.IndexFunc(s.stored, func(r storedRule) bool { return r.Value == value })
+	if i < 0 {
+		return storedRule{}, false
+	}
+	return s.stored[i], true
+}
+
+func (s *ruleSnapshot) byID(id string) (storedRule, bool) {
+	i := slices.IndexFunc(s.stored, func(r storedRule) bool { return r.ID == id })
+	if i < 0 {
+		return storedRule{}, false
+	}
+	return s.stored[i], true
+}

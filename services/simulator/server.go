@@ -1,0 +1,96 @@
+package simulator
+
+import (
+	"crypto/subtle"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// serverName marks every answer: clients tell by it that posts are simulated.
+const serverName = "catsvdogs-simulator"
+
+type server struct {
+	cfg     Config
+	log     *slog.Logger
+	now     func() time.Time
+	rules   *ruleSet
+	limits  *limits
+	feed    *feed
+	streams *streams
+	truth   *truth
+	metrics *metrics
+}
+
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /2/tweets/search/stream", s.api(connectEndpoint, s.stream))
+	mux.Handle("GET /2/tweets/search/stream/rules", s.api(readRulesEndpoint, s.readRules))
+	mux.Handle("POST /2/tweets/search/stream/rules", s.api(changeRulesEndpoint, s.changeRules))
+	mux.Handle("GET /2/tweets/search/stream/rules/counts", s.api(countRulesEndpoint, s.countRules))
+	mux.Handle("GET /simulator/v1/status", s.local("status", s.status))
+	// A page in some browser must not be able to stop the stream.
+	sameOrigin := http.NewCrossOriginProtection()
+	mux.Handle("POST /simulator/v1/pause", sameOrigin.Handler(s.local("pause", s.pause)))
+	mux.Handle("POST /simulator/v1/resume", sameOrigin.Handler(s.local("resume", s.resume)))
+	mux.Handle("GET /healthz", s.local("healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("ok\n"))
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Server", serverName)
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// api guards an endpoint of X: first the token, then the rate limit, whose
+// headers are on every answer but the 401.
+func (s *server) api(e endpoint, handle http.HandlerFunc) http.Handler {
+	return s.local(e.name, func(w http.ResponseWriter, r *http.Request) {
+		if !s.authorized(r) {
+			writeProblem(w, unauthorized())
+			return
+		}
+		state := s.limits.take(e)
+		state.setHeaders(w.Header())
+		if !state.allowed {
+			writeProblem(w, tooManyRequests())
+			return
+		}
+		handle(w, r)
+	})
+}
+
+// local counts the requests of one endpoint by status.
+func (s *server) local(name string, handle http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		counted := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		handle(counted, r)
+		s.metrics.request(name, counted.status)
+	})
+}
+
+// authorized takes any bearer token unless one is configured.
+func (s *server) authorized(r *http.Request) bool {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return false
+	}
+	return s.cfg.BearerToken == "" || subtle.ConstantTimeCompare([]byte(token), []byte(s.cfg.BearerToken.Reveal())) == 1
+}
+
+// statusWriter remembers the status for the metrics.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
