@@ -1,0 +1,111 @@
+package ingest
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/telemetry"
+)
+
+const shippedContest = "../../contest.yaml"
+
+func valid() Config {
+	return Config{
+		Kafka:     broker.Config{KafkaBrokers: []string{"127.0.0.1:9092"}},
+		Telemetry: telemetry.Config{TelemetryAddr: "127.0.0.1:9090"},
+		XAPIURL:   "https://api.x.com", XBearerToken: "made-up-token", StallTimeout: 20 * time.Second, BufferBytes: 64 << 20,
+		Contest: shippedContest,
+	}
+}
+
+func TestAMistakeNamesItsFlagAndHidesTheToken(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	empty := filepath.Join(dir, "empty")
+	if err := os.WriteFile(empty, []byte(" \n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(*Config)
+		want   string // "" for no mistake
+	}{
+		"as it should be":        {func(*Config) {}, ""},
+		"http on this machine":   {func(c *Config) { c.XAPIURL = "http://127.0.0.1:8081" }, ""},
+		"http, IPv6":             {func(c *Config) { c.XAPIURL = "http://[::1]:8081" }, ""},
+		"http by name":           {func(c *Config) { c.XAPIURL = "http://localhost:8081" }, ""},
+		"http elsewhere":         {func(c *Config) { c.XAPIURL = "http://api.x.com" }, "--x-api-url"},
+		"a name like localhost":  {func(c *Config) { c.XAPIURL = "http://localhost.example" }, "--x-api-url"},
+		"no scheme":              {func(c *Config) { c.XAPIURL = "api.x.com" }, "--x-api-url"},
+		"no URL":                 {func(c *Config) { c.XAPIURL = "https://made-up-token@a b/" }, "--x-api-url"},
+		"a password in it":       {func(c *Config) { c.XAPIURL = "https://u:made-up-token@api.x.com" }, "--x-api-url"},
+		"no token":               {func(c *Config) { c.XBearerToken = "" }, "CATSVDOGS_X_BEARER_TOKEN"},
+		"a token with a prefix":  {func(c *Config) { c.XBearerToken = "Bearer made-up-token" }, "--x-bearer-token"},
+		"a token with a newline": {func(c *Config) { c.XBearerToken = "made-up-token\r\nX: y" }, "--x-bearer-token"},
+		"two tokens":             {func(c *Config) { c.XBearerTokenFile = empty }, "--x-bearer-token-file"},
+		"no such file":           {func(c *Config) { c.XBearerToken, c.XBearerTokenFile = "", filepath.Join(dir, "none") }, "--x-bearer-token-file"},
+		"an empty file":          {func(c *Config) { c.XBearerToken, c.XBearerTokenFile = "", empty }, "--x-bearer-token-file"},
+		"no contest":             {func(c *Config) { c.Contest = filepath.Join(dir, "none") }, "--contest"},
+		"too impatient":          {func(c *Config) { c.StallTimeout = time.Second }, "--stall-timeout"},
+		"too patient":            {func(c *Config) { c.StallTimeout = time.Hour }, "--stall-timeout"},
+		"a buffer too small":     {func(c *Config) { c.BufferBytes = 1 << 20 }, "--buffer-bytes"},
+		"a broken broker":        {func(c *Config) { c.Kafka.KafkaBrokers = []string{"nowhere"} }, "--kafka-brokers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := valid()
+			c.change(&cfg)
+			err := cfg.Validate()
+			switch {
+			case c.want == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("error %v does not name %s", err, c.want)
+			case err != nil && strings.Contains(err.Error(), "made-up-token"):
+				t.Errorf("the token is in %v", err)
+			}
+		})
+	}
+}
+
+func TestTheTokenIsReadFromItsFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("made-up-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := valid()
+	cfg.XBearerToken, cfg.XBearerTokenFile = "", file
+	if token, err := cfg.token(); err != nil || token.Reveal() != "made-up-token" {
+		t.Errorf("token %s, %v", token, err)
+	}
+}
+
+// Not parallel: the environment belongs to the process.
+func TestAllMistakesComeInOneMessageAndHelpNamesTheVariables(t *testing.T) {
+	t.Setenv("CATSVDOGS_X_BEARER_TOKEN", "Bearer made-up-token")
+	var cfg Config
+	err := config.Load(config.Program{Name: "ingest"}, &cfg,
+		[]string{"--x-api-url=http://api.x.com", "--stall-timeout=1s", "--buffer-bytes=1", "--contest=none.yaml", "--kafka-brokers=x"}, os.Stdout, os.Exit)
+	for _, flag := range []string{"--x-api-url", "--stall-timeout", "--buffer-bytes", "--contest", "--x-bearer-token", "--kafka-brokers"} {
+		if err == nil || !strings.Contains(err.Error(), flag) {
+			t.Errorf("%s is not named in: %v", flag, err)
+		}
+	}
+	var help bytes.Buffer
+	exited := -1
+	func() {
+		defer func() { _ = recover() }() // exit must not return
+		_ = config.Load(config.Program{Name: "ingest"}, new(Config), []string{"--help"}, &help, func(code int) { exited = code; panic("exit") })
+	}()
+	for _, name := range []string{"CATSVDOGS_X_API_URL", "CATSVDOGS_X_BEARER_TOKEN_FILE", "CATSVDOGS_OWN_ALL_RULES", "CATSVDOGS_STALL_TIMEOUT", "CATSVDOGS_BUFFER_BYTES", "CATSVDOGS_KAFKA_BROKERS"} {
+		if exited != 0 || !strings.Contains(help.String(), name) {
+			t.Errorf("%s is not in the help:\n%s", name, help.String())
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package xstream
+
+import "time"
+
+// The waits that X documents ("Consuming streaming data", reconnection best practices).
+const (
+	networkStep   = 250 * time.Millisecond // each network error adds a step
+	networkMax    = 16 * time.Second
+	httpFirst     = 5 * time.Second // doubles with each HTTP error
+	httpMax       = 320 * time.Second
+	limitFirst    = time.Minute      // doubles with each 429
+	limitMax      = 15 * time.Minute // X's windows are that long, so no honest reset is further away
+	noCreditPause = 15 * time.Minute // a person must act first
+)
+
+// backoff says how long to wait after a failure. Each kind of failure has a row of its own, so that kinds that take
+// turns still grow. A wait is never shorter than X asks for; chance only adds to it, at most a tenth, or a step for
+// network errors.
+type backoff struct {
+	random func() float64 // in [0,1)
+
+	drops, network, http, limits int // failures in a row
+}
+
+// healthy starts all rows anew. Call it when a stream has worked for a while.
+func (b *backoff) healthy() { b.drops, b.network, b.http, b.limits = 0, 0, 0, 0 }
+
+// next returns the wait after f, 0 for at once.
+func (b *backoff) next(f *Failure, now time.Time) time.Duration {
+	switch {
+	case f.dropped():
+		b.drops++
+		if b.drops == 1 {
+			return 0
+		}
+		// Connects that succeed and bring nothing are no better than those that fail.
+		return b.linear(b.drops - 1)
+	case f.Kind == Network:
+		b.network++
+		return b.linear(b.network)
+	case f.Kind == RateLimited || f.Kind == TooManyConnections:
+		b.limits++
+		wait := max(doubled(limitFirst, b.limits, limitMax), f.RetryAt.Sub(now))
+		// A reset further away than a window is a wrong clock or a wrong server.
+		return b.stretch(min(wait, limitMax))
+	case f.Kind == NoCredit:
+		return b.stretch(noCreditPause)
+	default:
+		b.http++
+		wait := max(doubled(httpFirst, b.http, httpMax), f.RetryAt.Sub(now))
+		return min(b.stretch(min(wait, httpMax)), httpMax)
+	}
+}
+
+func (b *backoff) linear(n int) time.Duration {
+	wait := time.Duration(n)*networkStep + time.Duration(b.random()*float64(networkStep))
+	return min(wait, networkMax)
+}
+
+func (b *backoff) stretch(d time.Duration) time.Duration {
+	return d + time.Duration(b.random()*float64(d)/10)
+}
+
+// doubled returns first doubled n-1 times, at most limit.
+func doubled(first time.Duration, n int, limit time.Duration) time.Duration {
+	for ; n > 1 && first < limit; n-- {
+		first *= 2
+	}
+	return min(first, limit)
+}

@@ -1,0 +1,119 @@
+package xstream
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"catsvdogs/services/ingest/line"
+	"catsvdogs/services/pipeline/topic"
+)
+
+func asIs(s string) string { return s }
+
+func TestTheKeyIsTheIDOfThePostsFirstVersion(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"data":{"id":"12","edit_history_tweet_ids":["12"]}}`:           "12",
+		`{"data":{"id":"13","edit_history_tweet_ids":["11","12","13"]}}`: "11",
+		`{"data":{"id":"12"}}`:                                                 "12",
+		`{"data":{"id":"12","edit_history_tweet_ids":[]}}`:                     "12",
+		`{"matching_rules":[],"data":{"text":"x","id":"1234567890123456789"}}`: "1234567890123456789",
+		`{"data":{"id":"12"},"errors":[{"title":"Not Found Error"}]}`:          "12",
+		`{"data":{"id":"12345678901234567890"}}`:                               "",
+		`{"data":{"id":""}}`:                                                   "",
+		`{"data":{"id":"-1"}}`:                                                 "",
+		`{"data":{"id":"12","edit_history_tweet_ids":["x"]}}`:                  "",
+		`{"data":{"id":12}}`:                                                   "",
+		`{"data":{"id":"12"}`:                                                  "",
+		`{"data":{"id":"12"}} {}`:                                              "",
+		`{"data":[]}`:                                                          "",
+		`[]`:                                                                   "",
+		`{"kind":"of a later day"}`:                                            "",
+		strings.Repeat("[", 1<<16):                                             "",
+		`{"data":{"id":"12","edit_history_tweet_ids":"12"}}`:                   "",
+		`{"data":{"id":"12","edit_history_tweet_ids":null}}`:                   "12",
+		"{\"data\":{\"id\":\"12\",\"text\":\"\xff\"}}":                         "12",
+		`{"data":{"id":"١٢"}}`:                                                 "",
+		`{"data":{"edit_history_tweet_ids":["11","12"]}}`:                      "11",
+	} {
+		m := parseMessage([]byte(text), asIs)
+		if string(m.key) != want || (m.key == nil) != (want == "") || m.problems != nil {
+			t.Errorf("%.60s: key %q, problems %v; want %q and none", text, m.key, m.problems, want)
+		}
+	}
+}
+
+func TestALabelIsFromAFixedSet(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[string]Problem{
+		"SlowReader":             {DisconnectType: "SlowReader", Type: "operational-disconnect"},
+		"operational-disconnect": {DisconnectType: "Invented", Type: "operational-disconnect"},
+		"other":                  {Type: "made-up", DisconnectType: "Invented"},
+	} {
+		if got := p.Label(); got != want {
+			t.Errorf("%+v is counted as %s, want %s", p, got, want)
+		}
+	}
+}
+
+func TestWhatXSaysIsBoundedAndPrintable(t *testing.T) {
+	t.Parallel()
+	hostile := `{"title":"a\u0000b\n\u001b[31m","detail":"` + strings.Repeat("ü", 5000) + `","type":"https://api.x.com/2/problems/invalid-rules","details":["one","two"]}`
+	got := problems([]byte(hostile), asIs)
+	if len(got) != 1 || got[0].Type != "invalid-rules" || len(got[0].Detail) > maxProblemText || strings.ContainsAny(got[0].String(), "\x00\n\x1b") {
+		t.Errorf("problems: %q", got)
+	}
+	if many := problems([]byte(`{"errors":[`+strings.Repeat(`{},`, 10000)+`{}]}`), asIs); len(many) != maxProblems {
+		t.Errorf("%d problems were taken", len(many))
+	}
+	if text := problems([]byte("upstream\xff said no"), asIs); len(text) != 1 || text[0].String() != "upstream\uFFFD said no" {
+		t.Errorf("a body that is no JSON: %q", text)
+	}
+}
+
+var traceparent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-01$`)
+
+func TestEachTraceparentIsValidAndNew(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for tr := newTracer(); len(seen) < 1000; {
+		next := tr.next()
+		if !traceparent.MatchString(next) || seen[next] || strings.Contains(next, strings.Repeat("0", 16)) {
+			t.Fatalf("traceparent %q, seen before: %v", next, seen[next])
+		}
+		seen[next] = true
+	}
+}
+
+// FuzzLine feeds a stream, whole and byte by byte, through reader and key extraction.
+func FuzzLine(f *testing.F) {
+	f.Add([]byte(post + "\r\n\r\n" + post))
+	f.Add([]byte(`{"errors":[{"disconnect_type":"SlowReader"}]}` + "\n{\"data\":{\"id\":1"))
+	f.Add([]byte("\r\r\n\n\xff{}\r"))
+	f.Add([]byte(`{"data":{"id":"1","edit_history_tweet_ids":[null,"2"]},"errors":{}}`))
+	id := regexp.MustCompile(`^[0-9]{1,19}$`)
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		lines := line.NewReader(iotest.OneByteReader(bytes.NewReader(stream)), topic.MaxLineBytes, keptBytes)
+		for {
+			l, err := lines.Next()
+			if err != nil {
+				return
+			}
+			m := parseMessage(l.Bytes, asIs)
+			if m.key != nil && (!id.Match(m.key) || !bytes.Contains(l.Bytes, m.key) && !bytes.Contains(l.Bytes, []byte(`\u`))) {
+				t.Errorf("key %q from %q", m.key, l.Bytes)
+			}
+			if m.key != nil && m.problems != nil {
+				t.Errorf("%q is both a post and an error", l.Bytes)
+			}
+			for _, p := range m.problems {
+				if p.String() == "" || p.Label() == "" {
+					t.Errorf("a problem without words from %q", l.Bytes)
+				}
+			}
+		}
+	})
+}
