@@ -1,0 +1,58 @@
+// Package enricher turns tweets.raw into tweets.enriched. It is stateless: start more of them, up to the number of
+// partitions, to do more. What a document is made of is in package enrich; this package owns consuming, producing and
+// the transaction around both.
+package enricher
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/contest"
+	"catsvdogs/services/pipeline/telemetry"
+)
+
+// Config is the enricher's configuration.
+type Config struct {
+	Kafka     broker.Config    `embed:""`
+	Telemetry telemetry.Config `embed:""`
+
+	Contest         string `help:"The contest file." default:"contest.yaml" placeholder:"FILE"`
+	Group           string `help:"Consumer group; enrichers of one group share the work." default:"enricher"`
+	TransactionalID string `help:"Name of this replica's transactions at the broker. No two replicas may share one; a replica that restarts should keep its own, so that what it left open ends at once. Not given: the group and the host's name." placeholder:"NAME"`
+	BatchRecords    int    `help:"Largest number of records in one transaction." default:"2000"`
+
+	CommitInterval time.Duration `help:"A transaction takes what comes within this time, so it is about the longest that a post waits here; more of it is less work for the broker." default:"50ms"`
+}
+
+// Validate lists everything that is wrong.
+func (c *Config) Validate() error {
+	errs := []error{c.Kafka.Check(), c.Telemetry.Check()}
+	if c.Group == "" {
+		errs = append(errs, errors.New("--group: give a name"))
+	}
+	if c.BatchRecords < 1 || c.BatchRecords > 100_000 {
+		errs = append(errs, fmt.Errorf("--batch-records: give a number from 1 to 100000, not %d", c.BatchRecords))
+	}
+	if c.CommitInterval < 0 || c.CommitInterval > transactionTimeout/3 {
+		errs = append(errs, fmt.Errorf("--commit-interval: give at most %s, not %s", transactionTimeout/3, c.CommitInterval))
+	}
+	_, err := contest.Load(c.Contest)
+	return errors.Join(append(errs, err)...)
+}
+
+// ProbeAddr is where a running enricher answers whether it is ready.
+func (c Config) ProbeAddr() string { return c.Telemetry.TelemetryAddr }
+
+func (c *Config) transactionalID() (string, error) {
+	if c.TransactionalID != "" {
+		return c.TransactionalID, nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("find the host's name: %w; give --transactional-id", err)
+	}
+	return c.Group + "-" + host, nil
+}

@@ -1,0 +1,273 @@
+package enrich
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"catsvdogs/schemas"
+	"catsvdogs/services/pipeline/contest"
+	"catsvdogs/services/pipeline/delivery"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var (
+	observed = time.Date(2026, 6, 3, 10, 15, 30, 123_456_789, time.UTC)
+	now      = observed.Add(8 * time.Millisecond)
+)
+
+func newEnricher(t testing.TB) *Enricher {
+	t.Helper()
+	c, err := contest.Load("../../../contest.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(c)
+}
+
+func raw(line []byte) tweet.Raw {
+	return tweet.Raw{Value: line, Source: tweet.SourceX, Schema: tweet.SchemaX, Kind: tweet.KindStream, ObservedAt: observed}
+}
+
+// TestEveryGoldenLineGivesItsGoldenDocument holds today's enricher against every line ever put into testdata.
+func TestEveryGoldenLineGivesItsGoldenDocument(t *testing.T) {
+	t.Parallel()
+	e := newEnricher(t)
+	schema := compileSchema(t)
+	lines, err := filepath.Glob("testdata/*.line.json")
+	if err != nil || len(lines) == 0 {
+		t.Fatalf("no golden lines: %v", err)
+	}
+	for _, file := range lines {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			doc, err := e.Enrich(raw(readFile(t, file)), now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := tweet.Encode(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			validate(t, schema, got)
+			golden := strings.TrimSuffix(file, ".line.json") + ".document.json"
+			var pretty bytes.Buffer
+			if err := json.Indent(&pretty, got, "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			pretty.WriteByte('\n')
+			if *update {
+				if err := os.WriteFile(golden, pretty.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(string(readFile(t, golden)), pretty.String()); diff != "" {
+				t.Errorf("golden (-) and got (+) differ; -update writes it anew:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeReadIsRefusedWithItsReason(t *testing.T) {
+	t.Parallel()
+	e := newEnricher(t)
+	post := func(fields string) string { return `{"data":{"id":"2060000000000000001",` + fields + `}}` }
+	for reason, lines := range map[string][]string{
+		"invalid_json":          {``, `{`, `<html>Bad Gateway</html>`, `{"data":{"id":"1"}} trailing`, "{\"data\":{\"id\":\"1\",\"text\":\"\x01\"}}", strings.Repeat("[", 20_000)},
+		"invalid_utf8":          {"{\"data\":{\"id\":\"2060000000000000001\",\"text\":\"\xff\"}}"},
+		"unexpected_type":       {`[]`, `1`, `"text"`, `{"data":[]}`, `{"data":{"id":5}}`, post(`"text":{}`), post(`"public_metrics":{"like_count":1.5}`), post(`"public_metrics":{"like_count":99999999999999999999}`)},
+		"not_a_post":            {`{}`, `null`, `{"data":null}`, `{"foo":{"bar":1}}`},
+		"invalid_id":            {`{"data":{}}`, `{"data":{"id":"12a"}}`, `{"data":{"id":"123456789012345678901"}}`, post(`"edit_history_tweet_ids":["../etc"]`)},
+		"unknown_creation_time": {`{"data":{"id":"1"}}`, `{"data":{"id":"1","created_at":"yesterday"}}`},
+		"created_in_the_future": {`{"data":{"id":"9000000000000000000"}}`},
+		"out_of_bounds": {
+			post(`"text":"` + strings.Repeat("x", maxTextRunes+1) + `"`), post(`"lang":"` + strings.Repeat("x", 33) + `"`),
+			post(`"public_metrics":{"like_count":-1}`), post(`"public_metrics":{"bookmark_count":9007199254740992}`),
+			post(`"entities":{"hashtags":[{"tag":"` + strings.Repeat("x", 513) + `"}]}`),
+		},
+	} {
+		for _, line := range lines {
+			_, err := e.Enrich(raw([]byte(line)), now)
+			refusal, ok := delivery.AsRefusal(err)
+			if !ok || refusal.Reason != reason || refusal.Detail == "" {
+				t.Errorf("%.60s: got %v, want %s", line, err, reason)
+			}
+		}
+	}
+}
+
+func TestARecordThatThisEnricherDoesNotKnowIsRefused(t *testing.T) {
+	t.Parallel()
+	e := newEnricher(t)
+	line := []byte(`{"data":{"id":"2060000000000000001"}}`)
+	for reason, change := range map[string]func(*tweet.Raw){
+		"line_too_long":  func(r *tweet.Raw) { r.Truncated = &tweet.Truncation{Length: 2 << 20, SHA256: "ab"} },
+		"unknown_schema": func(r *tweet.Raw) { r.Schema = "x.tweet.v3" },
+		"unknown_kind":   func(r *tweet.Raw) { r.Kind = "rumour" },
+	} {
+		r := raw(line)
+		change(&r)
+		_, err := e.Enrich(r, now)
+		if refusal, ok := delivery.AsRefusal(err); !ok || refusal.Reason != reason {
+			t.Errorf("got %v, want %s", err, reason)
+		}
+	}
+}
+
+func TestAnotherContestCountsForOtherTeams(t *testing.T) {
+	t.Parallel()
+	c, err := contest.Load("../../../schemas/testdata/contest.v1/valid/coffee-v-tea.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := `{"data":{"id":"2060000000000000001","text":"#tea"},"matching_rules":[{"id":"7","tag":"tea with images"},{"id":"8","tag":"cats with images"}]}`
+	doc, err := New(c).Enrich(raw([]byte(line)), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"tea"}, doc.Teams); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"tea with images", "cats with images"}, doc.Categories); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatMakesAPostPromotionalIsNamed(t *testing.T) {
+	t.Parallel()
+	link := func(u string) *xPost {
+		p := &xPost{}
+		p.Entities.URLs = append(p.Entities.URLs, struct {
+			URL         string `json:"url"`
+			ExpandedURL string `json:"expanded_url"`
+			MediaKey    string `json:"media_key"`
+		}{ExpandedURL: u})
+		return p
+	}
+	tags := func(n int) *tweet.Document {
+		d := &tweet.Document{}
+		for range n {
+			d.Hashtags = append(d.Hashtags, "longhashtag")
+		}
+		d.Text = strings.Repeat("#longhashtag ", n)
+		return d
+	}
+	for name, c := range map[string]struct {
+		post *xPost
+		doc  *tweet.Document
+		want []string
+	}{
+		"a plain post":             {&xPost{}, &tweet.Document{Text: "My cat, 5 % asleep", Hashtags: []string{"cat"}}, []string{}},
+		"paid":                     {&xPost{PaidPartnership: true}, &tweet.Document{}, []string{ReasonPaidPartnership}},
+		"five tags and no text":    {&xPost{}, tags(5), []string{ReasonHashtagStuffing}},
+		"five tags with a picture": {&xPost{}, func() *tweet.Document { d := tags(5); d.Media = []string{"image"}; return d }(), []string{}},
+		"a shortened link":         {link("https://bit.ly/3abc"), &tweet.Document{}, []string{ReasonShortenedLink}},
+		"a shop's partner":         {link("https://www.amazon.com/dp/B0?tag=me-20"), &tweet.Document{}, []string{ReasonAffiliateLink}},
+		"a network's click id":     {link("https://shop.example/p?irclickid=1"), &tweet.Document{}, []string{ReasonAffiliateLink}},
+		"a plain link":             {link("https://cats.example/why?tag=cute"), &tweet.Document{}, []string{}},
+		"no link at all":           {link("::"), &tweet.Document{}, []string{}},
+		"an offer":                 {&xPost{}, &tweet.Document{Text: "20% OFF with Use Code MEOW"}, []string{ReasonSalesTalk}},
+		"one phrase of an offer":   {&xPost{}, &tweet.Document{Text: "my cat sleeps 80% off the day"}, []string{}},
+	} {
+		if diff := cmp.Diff(c.want, promotionalReasons(c.post, c.doc)); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}
+
+// FuzzEnrich: whatever the bytes, there is a refusal with a reason or a document that follows its schema, and the same
+// bytes give the same.
+func FuzzEnrich(f *testing.F) {
+	lines, err := filepath.Glob("testdata/*.line.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range lines {
+		f.Add(readFile(f, file))
+	}
+	f.Add([]byte(`{"data":{"id":"2060000000000000001","text":"\ud83d","lang":"en"},"matching_rules":[{"tag":""}]}`))
+	e := newEnricher(f)
+	schema := compileSchema(f)
+	f.Fuzz(func(t *testing.T, line []byte) {
+		doc, err := e.Enrich(raw(line), now)
+		if err != nil {
+			if r, ok := delivery.AsRefusal(err); !ok || r.Reason == "" {
+				t.Fatalf("an error that is no refusal: %v", err)
+			}
+			return
+		}
+		got, err := tweet.Encode(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		validate(t, schema, got)
+		again, err := e.Enrich(raw(line), now)
+		if err != nil || cmp.Diff(doc, again) != "" {
+			t.Fatalf("the same line gives something else: %v\n%s", err, cmp.Diff(doc, again))
+		}
+	})
+}
+
+func BenchmarkEnrich(b *testing.B) {
+	line := readFile(b, "testdata/photo-post.line.json")
+	e := newEnricher(b)
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	for b.Loop() {
+		doc, err := e.Enrich(raw(line), now)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := tweet.Encode(doc); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func compileSchema(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemas.EnrichedTweet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("enriched.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("enriched.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+func validate(t testing.TB, schema *jsonschema.Schema, document []byte) {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		t.Fatalf("the document is no JSON: %v", err)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Fatalf("the document does not follow its schema: %v\n%s", err, document)
+	}
+}
+
+func readFile(t testing.TB, file string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
