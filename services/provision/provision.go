@@ -1,0 +1,121 @@
+package provision
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"github.com/minio/minio-go/v7"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/schemas"
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/elastic"
+	"catsvdogs/services/pipeline/objectstore"
+	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+// Run makes what is missing and returns when everything is there. An error names the first thing that could not be
+// made; what was made before stays.
+func Run(ctx context.Context, cfg Config) error {
+	out := cfg.Out
+	if out == nil {
+		out = os.Stdout
+	}
+	p := &provisioner{cfg: cfg, out: out}
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"Kafka", p.topics},
+		{"Elasticsearch", p.indexTemplate},
+		{"the object store", p.bucket},
+	} {
+		if err := p.waiting(ctx, step.what, step.do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type provisioner struct {
+	cfg Config
+	out io.Writer
+}
+
+func (p *provisioner) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.out, format+"\n", args...) // progress; its loss stops nothing
+}
+
+// waiting tries a step until it works or its time is over, because servers that start together come up in any order.
+func (p *provisioner) waiting(ctx context.Context, what string, step func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.WaitFor)
+	defer cancel()
+	pause := backoff.NewExponentialBackOff()
+	pause.MaxInterval = 5 * time.Second
+	var last error
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		last = step(ctx)
+		return struct{}{}, last
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
+		p.say("waiting for %s: %v; again in %s", what, err, d.Round(100*time.Millisecond))
+	}))
+	if err != nil {
+		return fmt.Errorf("%s is not ready after %s: %w", what, p.cfg.WaitFor, last)
+	}
+	return nil
+}
+
+func (p *provisioner) topics(ctx context.Context) error {
+	cl, err := kgo.NewClient(kgo.SeedBrokers(p.cfg.Kafka.KafkaBrokers...), kgo.RetryTimeout(10*time.Second))
+	if err != nil {
+		return backoff.Permanent(fmt.Errorf("connect to Kafka: %w", err))
+	}
+	defer cl.Close()
+	lines, err := broker.EnsureTopics(ctx, cl, topic.Specs(p.cfg.Partitions), p.cfg.Replication)
+	for _, line := range lines {
+		p.say("%s", line)
+	}
+	return err
+}
+
+func (p *provisioner) indexTemplate(ctx context.Context) error {
+	t, err := elastic.Connect(p.cfg.Elasticsearch)
+	if err != nil {
+		return backoff.Permanent(err)
+	}
+	_, err = elastic.Do(ctx, t, esapi.IndicesPutIndexTemplateRequest{
+		Name: tweet.IndexAlias, Body: bytes.NewReader(schemas.TweetsIndex),
+	}, 1<<20)
+	if err != nil {
+		return fmt.Errorf("put the index template %s: %w", tweet.IndexAlias, err)
+	}
+	p.say("index template %s: put, for %s*", tweet.IndexAlias, tweet.IndexPrefix)
+	return nil
+}
+
+func (p *provisioner) bucket(ctx context.Context) error {
+	store, err := objectstore.Connect(p.cfg.S3)
+	if err != nil {
+		return backoff.Permanent(err)
+	}
+	found, err := store.BucketExists(ctx, p.cfg.S3.S3Bucket)
+	if err != nil {
+		return fmt.Errorf("look for bucket %s: %w", p.cfg.S3.S3Bucket, err)
+	}
+	if found {
+		p.say("bucket %s: found", p.cfg.S3.S3Bucket)
+		return nil
+	}
+	if err := store.MakeBucket(ctx, p.cfg.S3.S3Bucket, minio.MakeBucketOptions{Region: p.cfg.S3.S3Region}); err != nil {
+		return fmt.Errorf("make bucket %s: %w", p.cfg.S3.S3Bucket, err)
+	}
+	p.say("bucket %s: made", p.cfg.S3.S3Bucket)
+	return nil
+}

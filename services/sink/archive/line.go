@@ -1,0 +1,145 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// appendLine appends a record as one line of JSON:
+//
+//	{"topic":"tweets.raw","partition":3,"offset":12,"timestamp":"2026-11-23T12:00:00.123Z","key":"1",
+//	 "headers":[{"key":"source","value":"x"}],"value":{"data":…}}
+//
+// (without the line break shown here). A value that is JSON on one line stands there verbatim, byte for byte; any other
+// stands in "value_base64" instead, as do keys and headers that are no UTF-8. A deleted post has "value":null.
+func appendLine(b []byte, r *kgo.Record) []byte {
+	b = append(b, `{"topic":`...)
+	b = appendString(b, r.Topic)
+	b = append(b, `,"partition":`...)
+	b = strconv.AppendInt(b, int64(r.Partition), 10)
+	b = append(b, `,"offset":`...)
+	b = strconv.AppendInt(b, r.Offset, 10)
+	b = append(b, `,"timestamp":"`...)
+	b = r.Timestamp.UTC().AppendFormat(b, timestampLayout)
+	b = append(b, '"', ',')
+	b = appendBytes(b, "key", r.Key)
+	b = append(b, `,"headers":[`...)
+	for i, h := range r.Headers {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"key":`...)
+		b = appendString(b, h.Key)
+		b = append(b, ',')
+		b = appendBytes(b, "value", h.Value)
+		b = append(b, '}')
+	}
+	b = append(b, `],`...)
+	switch {
+	case r.Value == nil:
+		b = append(b, `"value":null`...)
+	case standsAlone(r.Value):
+		b = append(b, `"value":`...)
+		b = append(b, r.Value...)
+	default:
+		b = appendBase64(b, "value", r.Value)
+	}
+	return append(b, '}', '\n')
+}
+
+// timestampLayout is RFC 3339 with the milliseconds that a Kafka timestamp has.
+const timestampLayout = "2006-01-02T15:04:05.000Z07:00"
+
+// standsAlone says whether v can be put into a line of JSON and be read back byte for byte: it is JSON, on one line,
+// without white space around it, and not the null that stands for a deletion.
+func standsAlone(v []byte) bool {
+	return len(v) > 0 && len(bytes.TrimSpace(v)) == len(v) && bytes.IndexByte(v, '\n') < 0 && bytes.IndexByte(v, '\r') < 0 &&
+		!bytes.Equal(v, []byte("null")) && utf8.Valid(v) && json.Valid(v)
+}
+
+func appendBytes(b []byte, name string, v []byte) []byte {
+	if v != nil && !utf8.Valid(v) {
+		return appendBase64(b, name, v)
+	}
+	b = append(b, '"')
+	b = append(b, name...)
+	b = append(b, `":`...)
+	if v == nil {
+		return append(b, `null`...)
+	}
+	return appendString(b, string(v))
+}
+
+func appendBase64(b []byte, name string, v []byte) []byte {
+	b = append(b, '"')
+	b = append(b, name...)
+	b = append(b, `_base64":"`...)
+	b = base64.StdEncoding.AppendEncode(b, v)
+	return append(b, '"')
+}
+
+// appendString appends s, which is valid UTF-8 here, as a JSON string.
+func appendString(b []byte, s string) []byte {
+	quoted, err := json.Marshal(s)
+	if err != nil { // a string always encodes
+		return strconv.AppendQuote(b, s)
+	}
+	return append(b, quoted...)
+}
+
+// ErrLine is wrapped by the errors of ParseLine.
+var ErrLine = errors.New("line of the archive")
+
+// ParseLine reads a line of an archive object back into the record that it was made of: topic, partition, offset,
+// timestamp (milliseconds), key, headers and value, byte for byte.
+func ParseLine(line []byte) (*kgo.Record, error) {
+	type text struct {
+		Text   *string `json:"value"`
+		Base64 []byte  `json:"value_base64"`
+	}
+	var l struct {
+		Topic     string    `json:"topic"`
+		Partition int32     `json:"partition"`
+		Offset    int64     `json:"offset"`
+		Timestamp time.Time `json:"timestamp"`
+		Key       *string   `json:"key"`
+		KeyBase64 []byte    `json:"key_base64"`
+		Headers   []struct {
+			Key string `json:"key"`
+			text
+		} `json:"headers"`
+		Value       json.RawMessage `json:"value"`
+		ValueBase64 []byte          `json:"value_base64"`
+	}
+	if err := json.Unmarshal(line, &l); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLine, err)
+	}
+	if l.Topic == "" || l.Timestamp.IsZero() {
+		return nil, fmt.Errorf("%w: topic and timestamp must be there", ErrLine)
+	}
+	either := func(s *string, b []byte) []byte {
+		if s != nil {
+			return []byte(*s)
+		}
+		return b
+	}
+	r := &kgo.Record{
+		Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Timestamp: l.Timestamp,
+		Key: either(l.Key, l.KeyBase64), Value: l.ValueBase64,
+	}
+	if len(l.Value) > 0 && !bytes.Equal(l.Value, []byte("null")) {
+		r.Value = l.Value
+	}
+	for _, h := range l.Headers {
+		r.Headers = append(r.Headers, kgo.RecordHeader{Key: h.Key, Value: either(h.Text, h.Base64)})
+	}
+	return r, nil
+}

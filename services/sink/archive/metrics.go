@@ -1,0 +1,35 @@
+package archive
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	objects *prometheus.CounterVec
+	records *prometheus.CounterVec
+	bytes   *prometheus.CounterVec
+	failed  prometheus.Counter
+	puts    prometheus.Histogram
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{
+		objects: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "catsvdogs_sink_archive_objects_total", Help: "Objects archived, by topic and by what closed them."}, []string{"topic", "closed_by"}),
+		records: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "catsvdogs_sink_archive_records_total", Help: "Records archived."}, []string{"topic"}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "catsvdogs_sink_archive_bytes_total", Help: "Compressed bytes archived."}, []string{"topic"}),
+		failed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "catsvdogs_sink_archive_puts_failed_total", Help: "Puts that failed and were tried again."}),
+		puts: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "catsvdogs_sink_archive_put_seconds", Help: "Time of one put.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}),
+	}
+	r.MustRegister(m.objects, m.records, m.bytes, m.failed, m.puts)
+	return m
+}
+
+// stored counts an object after the offset behind it has been committed.
+func (m *metrics) stored(c *closedObject) {
+	m.objects.WithLabelValues(c.topic, c.reason).Inc()
+	m.records.WithLabelValues(c.topic).Add(float64(c.object.records))
+	m.bytes.WithLabelValues(c.topic).Add(float64(c.object.size()))
+}

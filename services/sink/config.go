@@ -1,0 +1,63 @@
+// Package sink stores the posts: in Elasticsearch, one document a post, and in an S3 store, one line a record. The two
+// halves are packages index and archive; this package configures and runs them.
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/elastic"
+	"catsvdogs/services/pipeline/objectstore"
+	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+// Config is the sink's configuration.
+type Config struct {
+	Kafka         broker.Config      `embed:""`
+	Elasticsearch elastic.Config     `embed:""`
+	S3            objectstore.Config `embed:""`
+	Telemetry     telemetry.Config   `embed:""`
+
+	IndexGroup     string            `help:"Consumer group of the index." default:"sink-index"`
+	IndexPeriod    tweet.IndexPeriod `help:"What one index covers: ${enum}. A million posts a month fit a monthly one well." default:"month" enum:"day,month"`
+	IndexBulkBytes int               `help:"Largest bulk request, before compression." default:"5242880"`
+
+	ArchiveGroup   string        `help:"Consumer group of the archive." default:"sink-archive"`
+	ArchiveBytes   int           `help:"An object is closed when it has this many compressed bytes." default:"16777216"`
+	ArchiveMemory  int           `help:"All open objects together never hold more bytes than this; the largest is closed first." default:"134217728"`
+	ArchiveRecords int           `help:"An object is closed when it has this many records." default:"500000"`
+	ArchiveAge     time.Duration `help:"An object is closed when its first record has waited this long." default:"60s"`
+	ArchiveIdle    time.Duration `help:"Objects are closed when no record has come for this long." default:"5s"`
+}
+
+// Validate lists everything that is wrong.
+func (c *Config) Validate() error {
+	errs := []error{c.Kafka.Check(), c.Elasticsearch.Check(), c.S3.Check(), c.Telemetry.Check()}
+	if c.IndexGroup == "" || c.ArchiveGroup == "" || c.IndexGroup == c.ArchiveGroup {
+		errs = append(errs, errors.New("--index-group, --archive-group: give two different names"))
+	}
+	atLeast := func(flag string, got, least int) {
+		if got < least {
+			errs = append(errs, fmt.Errorf("--%s: give at least %d, not %d", flag, least, got))
+		}
+	}
+	atLeast("index-bulk-bytes", c.IndexBulkBytes, 1024)
+	atLeast("archive-bytes", c.ArchiveBytes, 1024)
+	atLeast("archive-memory", c.ArchiveMemory, 1<<20)
+	if c.ArchiveBytes > 1<<30 {
+		errs = append(errs, fmt.Errorf("--archive-bytes: give at most %d, because an object is held in memory, not %d", 1<<30, c.ArchiveBytes))
+	}
+	atLeast("archive-records", c.ArchiveRecords, 1)
+	for flag, d := range map[string]time.Duration{"archive-age": c.ArchiveAge, "archive-idle": c.ArchiveIdle} {
+		if d < 100*time.Millisecond {
+			errs = append(errs, fmt.Errorf("--%s: give at least 100ms, not %s", flag, d))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// ProbeAddr is where a running sink answers whether it is ready.
+func (c Config) ProbeAddr() string { return c.Telemetry.TelemetryAddr }
