@@ -1,0 +1,75 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+	_ "time/tzdata" // an image without a zone database still knows every --timezone
+
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/contest"
+	"catsvdogs/services/pipeline/telemetry"
+)
+
+// Config is what the live page can be told.
+type Config struct {
+	Kafka     broker.Config    `embed:""`
+	Telemetry telemetry.Config `embed:""`
+
+	Contest       string `help:"The contest file." default:"contest.yaml" placeholder:"FILE"`
+	HTTP          string `name:"http" help:"Where the page is served." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Timezone      string `help:"Whose midnight the day begins with, such as Europe/Rome." default:"UTC" placeholder:"ZONE"`
+	MaxClients    int    `help:"Pages that may follow at the same time; more are asked to come back later." default:"10000" placeholder:"N"`
+	RememberPosts int    `help:"Posts kept in mind to count each one once, some 60 bytes each; at most twice as many are." default:"1000000" placeholder:"N"`
+
+	// Listener serves the page instead of HTTP; Run closes it.
+	Listener net.Listener `kong:"-"`
+}
+
+// Validate checks what can be checked before the start and returns all mistakes.
+func (c Config) Validate() error {
+	errs := []error{c.Kafka.Check(), c.Telemetry.Check()}
+	if _, err := contest.Load(c.Contest); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Listener == nil {
+		if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
+			errs = append(errs, fmt.Errorf("--http: %w; give HOST:PORT", err))
+		}
+	}
+	if _, err := c.zone(); err != nil {
+		errs = append(errs, err)
+	}
+	if c.MaxClients < 1 {
+		errs = append(errs, fmt.Errorf("--max-clients: %d is too few; give at least 1", c.MaxClients))
+	}
+	if c.RememberPosts < 1000 {
+		errs = append(errs, fmt.Errorf("--remember-posts: %d is too few; give at least 1000", c.RememberPosts))
+	}
+	return errors.Join(errs...)
+}
+
+// ProbeAddr is where the process answers /readyz.
+func (c Config) ProbeAddr() string { return c.Telemetry.ProbeAddr() }
+
+// sharedTelemetry serves the telemetry of a process that has no address for it; nil when it has one.
+func (c Config) sharedTelemetry() http.Handler {
+	if c.Telemetry.Process == nil {
+		return nil
+	}
+	return c.Telemetry.Process.Handler()
+}
+
+func (c Config) zone() (*time.Location, error) {
+	// "Local" would name a zone that only this machine knows; the page shows the name to people elsewhere.
+	if c.Timezone == "" || c.Timezone == "Local" {
+		return nil, fmt.Errorf("--timezone: %q is no zone; give a name such as UTC or Europe/Rome", c.Timezone)
+	}
+	zone, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("--timezone: %w; give a name such as UTC or Europe/Rome", err)
+	}
+	return zone, nil
+}

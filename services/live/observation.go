@@ -1,0 +1,57 @@
+package live
+
+import (
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/services/live/rollup"
+	"catsvdogs/services/pipeline/delivery"
+	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+// look is a record of tweets.enriched as the rollup wants it. created is for the latency; it is zero for a deletion.
+type look struct {
+	rollup.Observation
+	created time.Time
+}
+
+// readLook decodes a record. The error is a *delivery.Refusal.
+func readLook(r *kgo.Record) (look, error) {
+	if r.Value == nil {
+		if len(r.Key) == 0 {
+			return look{}, delivery.Refuse("no_id", "a deletion without a key")
+		}
+		return look{Observation: rollup.Observation{ID: string(r.Key), Deleted: true, ObservedAt: observedAt(r)}}, nil
+	}
+	d, err := tweet.Decode(r.Value)
+	if err != nil {
+		return look{}, delivery.Refuse("invalid_json", "%v", err)
+	}
+	switch {
+	case d.TweetID == "":
+		return look{}, delivery.Refuse("no_id", "a document without tweet_id")
+	case d.Timestamp.IsZero() || d.ObservedAt.IsZero():
+		return look{}, delivery.Refuse("no_time", "a document without @timestamp or observed_at")
+	}
+	return look{
+		Observation: rollup.Observation{
+			ID: d.TweetID, ArrivedAt: d.Timestamp, ObservedAt: d.ObservedAt,
+			Simulated: d.Source == tweet.SourceSimulator, Teams: d.Teams, Categories: d.Categories,
+		},
+		created: d.CreatedAt,
+	}, nil
+}
+
+// observedAt is when a deletion was seen: as its header says, otherwise when the record was written.
+func observedAt(r *kgo.Record) time.Time {
+	for _, h := range r.Headers {
+		if h.Key == topic.HeaderObservedAt {
+			if t, err := time.Parse(time.RFC3339Nano, string(h.Value)); err == nil {
+				return t
+			}
+		}
+	}
+	return r.Timestamp
+}

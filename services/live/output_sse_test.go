@@ -1,0 +1,254 @@
+package live
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tmaxmax/go-sse"
+
+	"catsvdogs/services/live/broadcast"
+	"catsvdogs/services/live/page"
+)
+
+// startServer serves what Run serves, without a consumer.
+func startServer(t *testing.T, hub *broadcast.Hub) string {
+	t.Helper()
+	p, err := page.New("Cats v Dogs", []string{"#E69F00", "#0072B2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(handler(hub, p, nil))
+	t.Cleanup(func() { hub.Close(); s.Close() })
+	return s.URL
+}
+
+// publisher counts up in n and in the last of many other members.
+type publisher struct {
+	hub  *broadcast.Hub
+	n    int
+	last map[string]any
+}
+
+func (p *publisher) publish(t *testing.T, padding string) {
+	p.n++
+	state := map[string]any{"n": float64(p.n), "same": "always", "padding": padding}
+	whole, err := json.Marshal(state)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	var difference []byte
+	if p.last != nil {
+		if difference, err = json.Marshal(mergePatch(p.last, state)); err != nil {
+			t.Error(err)
+			return
+		}
+	}
+	p.last = state
+	p.hub.Publish(fmt.Sprint("e-", p.n), whole, difference)
+}
+
+// reader merges what the stream says, as the page does.
+type reader struct {
+	state  any
+	events []string
+	lastID string
+}
+
+func (r *reader) take(t *testing.T, e sse.Event) {
+	t.Helper()
+	var data any
+	if err := json.Unmarshal([]byte(e.Data), &data); err != nil {
+		t.Errorf("event %s holds no JSON: %v", e.Type, err)
+	}
+	if e.Type == "snapshot" {
+		r.state = data
+	} else {
+		r.state = applyPatch(r.state, data)
+	}
+	r.events, r.lastID = append(r.events, e.Type), e.LastEventID
+}
+
+func get(t *testing.T, url string) *http.Response {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
+func TestASnapshotAndTheTicksAfterItEqualTheLastState(t *testing.T) {
+	t.Parallel()
+	hub := broadcast.New(10)
+	p := &publisher{hub: hub}
+	p.publish(t, "")
+	resp := get(t, startServer(t, hub)+"/events")
+	for name, want := range map[string]string{"Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"} {
+		if got := resp.Header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	var r reader
+	for e, err := range sse.Read(resp.Body, nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.take(t, e)
+		if p.n == 20 {
+			break
+		}
+		p.publish(t, "")
+	}
+	if diff := cmp.Diff(p.last, r.state); diff != "" {
+		t.Errorf("state (-published +read):\n%s", diff)
+	}
+	if r.lastID != "e-20" || r.events[0] != "snapshot" || r.events[1] != "tick" {
+		t.Errorf("last id %s, events %v; want e-20, a snapshot, then ticks", r.lastID, r.events)
+	}
+}
+
+func TestTheFirstEventTellsWhenToComeBack(t *testing.T) {
+	t.Parallel()
+	hub := broadcast.New(10)
+	(&publisher{hub: hub}).publish(t, "")
+	lines := bufio.NewScanner(get(t, startServer(t, hub)+"/events").Body)
+	var event []string
+	for lines.Scan() && lines.Text() != "" {
+		event = append(event, lines.Text())
+	}
+	want := []string{"id: e-1", "event: snapshot", "retry: 2000", `data: {"n":1,"padding":"","same":"always"}`}
+	if diff := cmp.Diff(want, event); diff != "" {
+		t.Errorf("first event (-want +got):\n%s", diff)
+	}
+}
+
+func TestASlowReaderHoldsNobodyUpAndJumpsToTheNewestState(t *testing.T) {
+	t.Parallel()
+	hub := broadcast.New(10)
+	p := &publisher{hub: hub}
+	p.publish(t, "")
+	resp := get(t, startServer(t, hub)+"/events")
+
+	// 64 MiB do not fit into the buffers of a connection that nobody reads.
+	const states = 1000
+	for range states {
+		p.publish(t, strings.Repeat(fmt.Sprintf("%07d ", p.n), 8<<10)) // different each time, so each difference is as large
+	}
+	p.publish(t, "end")
+	var r reader
+	for e, err := range sse.Read(resp.Body, &sse.ReadConfig{MaxEventSize: 1 << 20}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.take(t, e)
+		if r.lastID == fmt.Sprint("e-", p.n) {
+			break
+		}
+	}
+	if diff := cmp.Diff(p.last, r.state); diff != "" {
+		t.Errorf("state (-published +read):\n%s", diff)
+	}
+	if len(r.events) > states/2 || r.events[len(r.events)-1] != "snapshot" {
+		t.Errorf("%d events for %d states, the last a %s; want far fewer, and a snapshot after the gap", len(r.events), p.n, r.events[len(r.events)-1])
+	}
+}
+
+func TestOneFollowerTooManyIsAskedToComeBack(t *testing.T) {
+	t.Parallel()
+	hub := broadcast.New(1)
+	(&publisher{hub: hub}).publish(t, "")
+	url := startServer(t, hub)
+	first := get(t, url+"/events")
+	second := get(t, url+"/events")
+	if second.StatusCode != http.StatusServiceUnavailable || second.Header.Get("Retry-After") == "" {
+		t.Errorf("the second got %s with Retry-After %q, want 503 and a time", second.Status, second.Header.Get("Retry-After"))
+	}
+	first.Body.Close()
+	eventually(t, "the place of the one who left is free", func() bool { return hub.Followers() == 0 })
+	if third := get(t, url+"/events"); third.StatusCode != http.StatusOK {
+		t.Errorf("the third got %s, want 200", third.Status)
+	}
+}
+
+func TestFollowersGoWhenTheServiceStops(t *testing.T) {
+	t.Parallel()
+	hub := broadcast.New(10)
+	(&publisher{hub: hub}).publish(t, "")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := page.New("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, listener, handler(hub, p, nil), hub, discard()) }()
+	resp := get(t, "http://"+listener.Addr().String()+"/events")
+	eventually(t, "the follower is there", func() bool { return hub.Followers() == 1 })
+	stop()
+	if _, err := io.ReadAll(resp.Body); err != nil {
+		t.Errorf("the stream ended with %v, want a clean end", err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}
+
+func TestOnlyReadingIsAllowed(t *testing.T) {
+	t.Parallel()
+	hub := broadcast.New(10)
+	(&publisher{hub: hub}).publish(t, "")
+	url := startServer(t, hub)
+	for _, path := range []string{"/", "/events", "/api/v1/contest", "/assets/app.js"} {
+		resp, err := http.Post(url+path, "text/plain", strings.NewReader("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("POST %s gave %s, want 405", path, resp.Status)
+		}
+		head, err := http.Head(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head.Body.Close()
+		if head.StatusCode != http.StatusOK {
+			t.Errorf("HEAD %s gave %s, want 200", path, head.Status)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestEveryAnswerCarriesTheContentPolicy(t *testing.T) {
+	t.Parallel()
+	hub := broadcast.New(10)
+	(&publisher{hub: hub}).publish(t, "")
+	url := startServer(t, hub)
+	for _, path := range []string{"/", "/assets/style.css", "/events", "/api/v1/contest", "/nothing"} {
+		h := get(t, url+path).Header
+		if h.Get("Content-Security-Policy") != contentPolicy || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s answers with %v", path, h)
+		}
+	}
+}

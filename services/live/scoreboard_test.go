@@ -1,0 +1,147 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"catsvdogs/services/live/broadcast"
+	"catsvdogs/services/live/rollup"
+	"catsvdogs/services/pipeline/telemetry"
+)
+
+// startScoreboard runs one in the current bubble. stop waits for its end.
+func startScoreboard(t *testing.T, zone *time.Location) (board *scoreboard, batches chan batch, stop func()) {
+	t.Helper()
+	shown := competing(shipped(t))
+	counts, err := rollup.New(shown.shape(), zone, 1000, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tel, _, err := telemetry.Config{Process: telemetry.NewProcess(discard())}.Join("live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	board = &scoreboard{competing: shown, zone: zone, rollup: counts, hub: broadcast.New(1), stage: tel}
+	if board.metrics, err = newMetrics(prometheus.NewRegistry(), board.hub); err != nil {
+		t.Fatal(err)
+	}
+	if err := board.publish(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	batches = make(chan batch)
+	ended := make(chan error, 1)
+	go func() { ended <- board.run(ctx, batches) }()
+	return board, batches, func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the scoreboard ended with %v", err)
+		}
+	}
+}
+
+func looks(n int) batch {
+	now := time.Now()
+	return batch{
+		progress: Progress{Phase: PhaseLive, Percent: 100},
+		looks: []look{{
+			Observation: rollup.Observation{ID: fmt.Sprint(n), ArrivedAt: now, ObservedAt: now, Teams: []string{"cats"}, Categories: []string{"cats with images"}},
+			created:     now,
+		}},
+	}
+}
+
+func TestALonePostIsShownAtOnceAndMoreWaitForTheirTick(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		board, batches, stop := startScoreboard(t, time.UTC)
+		defer stop()
+		advance(t, 700*time.Millisecond)
+		batches <- looks(1)
+		synctest.Wait()
+		if total := newest(t, board).Posts.Total; total != 1 {
+			t.Errorf("a lone post: %d are shown at once, want 1", total)
+		}
+		before := newest(t, board).Seq
+		// 300 posts in 3 s, ten milliseconds apart.
+		for n := range 300 {
+			batches <- looks(2 + n)
+			advance(t, 10*time.Millisecond)
+		}
+		if states := newest(t, board).Seq - before; states < 11 || states > 13 {
+			t.Errorf("%d states in 3 s, want four a second", states)
+		}
+		advance(t, tickEvery)
+		if total := newest(t, board).Posts.Total; total != 301 {
+			t.Errorf("%d posts are shown in the end, want 301", total)
+		}
+	})
+}
+
+func TestAnIdlePageStillHearsFromUsAndTheRateRunsOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		board, batches, stop := startScoreboard(t, time.UTC)
+		defer stop()
+		batches <- looks(1)
+		advance(t, 2*time.Second)
+		if rate := newest(t, board).Rate.Last10s; rate != 0.1 {
+			t.Errorf("a post in ten seconds is a rate of %v, want 0.1", rate)
+		}
+		advance(t, 70*time.Second)
+		if rate := newest(t, board).Rate; rate != (Rate{}) {
+			t.Errorf("after a quiet minute the rate is %+v, want none", rate)
+		}
+		before := newest(t, board).Seq
+		advance(t, 60*time.Second)
+		if states := newest(t, board).Seq - before; states < 5 || states > 7 {
+			t.Errorf("%d states in a minute without a post, want one in ten seconds", states)
+		}
+	})
+}
+
+func TestMidnightBeginsWithAWholeStateOfANewEpoch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		board, batches, stop := startScoreboard(t, time.FixedZone("almost tomorrow", 23*3600+59*60))
+		defer stop()
+		batches <- looks(1)
+		advance(t, time.Second)
+		yesterday := newest(t, board)
+		// The clock of a bubble begins at midnight in UTC, a minute before the one of this zone.
+		advance(t, 58900*time.Millisecond)
+		last := board.hub.Newest()
+		advance(t, time.Second)
+		first := board.hub.Newest()
+		today := newest(t, board)
+		if today.Day == yesterday.Day || today.Epoch == yesterday.Epoch || today.Posts.Total != 0 {
+			t.Errorf("day %s, epoch %s, %d posts; want a new day, a new epoch and none", today.Day, today.Epoch, today.Posts.Total)
+		}
+		if first.After(last) != first.Snapshot() {
+			t.Error("followers were told a difference to yesterday, want the whole state")
+		}
+	})
+}
+
+// newest is what a reader would see.
+func newest(t *testing.T, board *scoreboard) State {
+	t.Helper()
+	var s State
+	if err := json.Unmarshal(board.hub.Newest().JSON, &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// advance lets the bubble's clock run.
+func advance(t *testing.T, d time.Duration) {
+	t.Helper()
+	<-time.After(d)
+	synctest.Wait()
+}
