@@ -1,0 +1,148 @@
+package allinone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cli/browser"
+
+	"catsvdogs/services/pipeline/stage"
+	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/provision"
+)
+
+// drainTimeout bounds how long a stop waits for everything behind the last post to be stored.
+const drainTimeout = 2 * time.Minute
+
+// Run runs the demo until ctx ends or what --for or --posts say has been reached. Then it pauses the source, waits until
+// everything behind it has been stored, stops the stages in the order in which data flows, and prints the summary.
+//
+//	simulator ──▶ ingest ──▶ (Kafka) ──▶ enricher ──▶ (Kafka) ──┬──▶ sink ──▶ (Elasticsearch), (S3)
+//	                                                            └──▶ live ──▶ browsers
+//
+// in parentheses: embedded servers, or real ones whose address was given.
+func Run(ctx context.Context, cfg Config) error {
+	if cfg.Stdout == nil {
+		cfg.Stdout = os.Stdout
+	}
+	if cfg.Stderr == nil {
+		cfg.Stderr = os.Stderr
+	}
+	data, err := filepath.Abs(cfg.Data)
+	if err != nil {
+		return fmt.Errorf("find the data folder: %w", err)
+	}
+	cfg.Data = data
+	unlock, err := lockData(cfg.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// Asked for first, because a port that is taken is the commonest mistake and the cheapest to find.
+	page, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.HTTP)
+	if err != nil {
+		return fmt.Errorf("serve the page: %w; choose another address with --http", err)
+	}
+	defer func() { _ = page.Close() }() // the stage has closed it unless it never began
+	x, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("serve the simulated X API: %w", err)
+	}
+	defer func() { _ = x.Close() }()
+
+	logger := telemetry.NewLogger(cfg.Stderr, cfg.LogLevel, cfg.LogFormat)
+	embedded, err := startServers(ctx, &cfg, logger)
+	if err != nil {
+		return err
+	}
+	err = run(ctx, cfg, telemetry.NewProcess(logger), x, page)
+	return errors.Join(err, embedded.close())
+}
+
+// run is Run with the servers up.
+func run(ctx context.Context, cfg Config, process *telemetry.Process, x, page net.Listener) error {
+	err := provision.Run(ctx, provision.Config{
+		Kafka: cfg.Kafka, Elasticsearch: cfg.Elasticsearch, S3: cfg.S3,
+		Partitions: partitions, Replication: -1, WaitFor: time.Minute, Out: io.Discard,
+	})
+	if err != nil {
+		return fmt.Errorf("provision: %w", err)
+	}
+	stages, err := compose(cfg, process, x, page)
+	if err != nil {
+		return err
+	}
+	count, err := newCounter(ctx, cfg, process, time.Now())
+	if err != nil {
+		return err
+	}
+	defer count.close()
+	source := &source{url: "http://" + x.Addr().String()}
+
+	group := stage.Start(ctx, stages...)
+	address := "http://" + page.Addr().String()
+	say(cfg, "Cats v Dogs is at %s, with simulated posts. Stop it with Ctrl-C.", address)
+	if cfg.Open {
+		openPage(address)
+	}
+	runErr := untilDone(ctx, cfg, source, group)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if runErr != nil {
+		return errors.Join(runErr, group.Stop(stopping))
+	}
+	say(cfg, "Stopping: waiting until everything has been stored …")
+	truth, drainErr := drain(stopping, source, count)
+	if err := errors.Join(drainErr, group.Stop(stopping)); err != nil {
+		return err
+	}
+	summary, err := count.summary(stopping, truth)
+	if err != nil {
+		return err
+	}
+	return summary.write(cfg.Stdout)
+}
+
+// untilDone waits for the end that was asked for; it returns an error when a stage ends before.
+func untilDone(ctx context.Context, cfg Config, source *source, group *stage.Group) error {
+	var over <-chan time.Time
+	if cfg.For > 0 {
+		over = time.After(cfg.For)
+	}
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-over:
+			return nil
+		case err := <-group.Failed():
+			return err
+		case <-look.C:
+			if cfg.Posts == 0 {
+				continue
+			}
+			// An error only means that the simulator is not up yet; when it fails, group says so.
+			if truth, err := source.status(ctx); err == nil && truth.Finished {
+				return nil
+			}
+		}
+	}
+}
+
+func say(cfg Config, format string, args ...any) {
+	_, _ = fmt.Fprintf(cfg.Stderr, format+"\n", args...) // talk; its loss stops nothing
+}
+
+// openPage shows the page to somebody who sits at this machine. Where there is no desktop nothing happens.
+func openPage(address string) {
+	browser.Stdout, browser.Stderr = io.Discard, io.Discard
+	_ = browser.OpenURL(address)
+}

@@ -1,0 +1,74 @@
+// Package allinone is the whole product in one process: the services' own Run functions, the simulator as the source,
+// and embedded servers for whatever is not given. It copies no wiring of theirs; it only chooses addresses.
+package allinone
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/contest"
+	"catsvdogs/services/pipeline/elastic"
+	"catsvdogs/services/pipeline/objectstore"
+)
+
+// Defaults of the shared parts of the configuration: nothing given means the embedded server.
+var Defaults = map[string]string{"kafka_brokers": "", "elasticsearch_url": "", "s3_endpoint": ""}
+
+// Config is the demo's configuration.
+type Config struct {
+	For       time.Duration `help:"Stop by itself after this long." placeholder:"DURATION"`
+	Posts     int64         `help:"Stop after this many posts, when everything behind them has been stored." placeholder:"N"`
+	Rate      float64       `help:"Posts a second, averaged over a day; nights are quieter." default:"20" placeholder:"N"`
+	Seed      uint64        `help:"The same seed makes up the same posts." default:"1"`
+	Malformed float64       `help:"Share of broken lines in the stream, from 0 to 1." default:"0.002" placeholder:"FRACTION"`
+
+	HTTP    string `name:"http" help:"Where the page is." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Open    bool   `help:"Open the page in a browser." default:"true" negatable:""`
+	Data    string `help:"Folder of the embedded servers. What is in it is found again." default:"data" placeholder:"DIR"`
+	Contest string `help:"The contest file." default:"contest.yaml" placeholder:"FILE"`
+
+	Kafka         broker.Config      `embed:""`
+	Elasticsearch elastic.Config     `embed:""`
+	S3            objectstore.Config `embed:""`
+
+	LogLevel  string `help:"What is logged: ${enum}." default:"warn" enum:"debug,info,warn,error"`
+	LogFormat string `help:"How it is logged: ${enum}." default:"text" enum:"text,json"`
+
+	// Stdout receives the summary, one line of JSON; Stderr what a person reads meanwhile.
+	Stdout, Stderr io.Writer `kong:"-"`
+}
+
+// Validate lists everything that is wrong.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.For < 0 || c.Posts < 0 {
+		errs = append(errs, errors.New("--for, --posts: give something over 0, or nothing to go on until you stop it"))
+	}
+	if c.Rate <= 0 || c.Rate > 100_000 {
+		errs = append(errs, fmt.Errorf("--rate: give more than 0 and at most 100000 posts a second, not %g", c.Rate))
+	}
+	if c.Malformed < 0 || c.Malformed >= 1 {
+		errs = append(errs, fmt.Errorf("--malformed: give a share from 0 to below 1, not %g", c.Malformed))
+	}
+	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
+		errs = append(errs, fmt.Errorf("--http: %w; give HOST:PORT", err))
+	}
+	if len(c.Kafka.KafkaBrokers) > 0 {
+		errs = append(errs, c.Kafka.Check())
+	}
+	if c.Elasticsearch.ElasticsearchURL != "" {
+		errs = append(errs, c.Elasticsearch.Check())
+	}
+	if c.S3.S3Endpoint != "" {
+		errs = append(errs, c.S3.Check())
+	}
+	_, err := contest.Load(c.Contest)
+	return errors.Join(append(errs, err)...)
+}
+
+// ProbeAddr is where a running demo answers whether it is ready.
+func (c Config) ProbeAddr() string { return c.HTTP }

@@ -1,0 +1,58 @@
+package allinone
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"path/filepath"
+	"time"
+
+	"catsvdogs/services/enricher"
+	"catsvdogs/services/ingest"
+	"catsvdogs/services/live"
+	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/stage"
+	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/simulator"
+	"catsvdogs/services/sink"
+)
+
+// archiveIdle is short here, so that a stop need not wait long for the archive.
+const archiveIdle = time.Second
+
+// compose configures every service for this process, in the order in which data flows. The simulator comes last but
+// for the page: it is the far end of ingest's connection, and has been paused by the time the stages are stopped.
+func compose(cfg Config, process *telemetry.Process, x, page net.Listener) ([]stage.Stage, error) {
+	tel := telemetry.Config{Process: process}
+	token := rand.Text()
+
+	ingestConfig := ingest.Config{
+		Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest,
+		XAPIURL: "http://" + x.Addr().String(), XBearerToken: config.Secret(token),
+		OwnAllRules: true, // the account is the simulator's
+	}
+	enricherConfig := enricher.Config{Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, TransactionalID: "enricher-demo"}
+	sinkConfig := sink.Config{Kafka: cfg.Kafka, Telemetry: tel, Elasticsearch: cfg.Elasticsearch, S3: cfg.S3, ArchiveIdle: archiveIdle}
+	simulatorConfig := simulator.Config{
+		Listener: x, Telemetry: tel, BearerToken: config.Secret(token),
+		Rate: cfg.Rate, Seed: cfg.Seed, Posts: cfg.Posts, Malformed: cfg.Malformed,
+		Truth: filepath.Join(cfg.Data, "truth.ndjson"),
+	}
+	liveConfig := live.Config{Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, Listener: page}
+
+	for name, c := range map[string]any{
+		"ingest": &ingestConfig, "enricher": &enricherConfig, "sink": &sinkConfig, "simulator": &simulatorConfig, "live": &liveConfig,
+	} {
+		if err := config.Defaults(c); err != nil {
+			return nil, fmt.Errorf("configure %s: %w", name, err)
+		}
+	}
+	return []stage.Stage{
+		{Name: "ingest", Run: func(ctx context.Context) error { return ingest.Run(ctx, ingestConfig) }},
+		{Name: "enricher", Run: func(ctx context.Context) error { return enricher.Run(ctx, enricherConfig) }},
+		{Name: "sink", Run: func(ctx context.Context) error { return sink.Run(ctx, sinkConfig) }},
+		{Name: "simulator", Run: func(ctx context.Context) error { return simulator.Run(ctx, simulatorConfig) }},
+		{Name: "live", Run: func(ctx context.Context) error { return live.Run(ctx, liveConfig) }},
+	}, nil
+}

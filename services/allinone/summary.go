@@ -1,0 +1,127 @@
+package allinone
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"catsvdogs/services/pipeline/topic"
+)
+
+// summary is the last line that the demo prints: what was counted of this run and, under total, of everything in the
+// data folder.
+type summary struct {
+	counts
+	LatencyMS latencies `json:"latency_ms"`
+	Total     counts    `json:"total"`
+}
+
+// counts holds emitted = raw = archived_raw, raw = enriched + dead_lettered, archived_enriched = enriched and
+// indexed = posts, each counted in another place.
+type counts struct {
+	Emitted          int64            `json:"emitted"`           // lines that the simulator handed out
+	Posts            int64            `json:"posts"`             // distinct posts among them
+	Raw              int64            `json:"raw"`               // records in tweets.raw
+	Enriched         int64            `json:"enriched"`          // committed records in tweets.enriched
+	DeadLettered     int64            `json:"dead_lettered"`     // committed records in tweets.dlq
+	Indexed          int64            `json:"indexed"`           // documents in the index
+	ArchivedRaw      int64            `json:"archived_raw"`      // lines in the archive of tweets.raw
+	ArchivedEnriched int64            `json:"archived_enriched"` // lines in the archive of tweets.enriched
+	Teams            map[string]int64 `json:"teams"`             // documents in the index by team; one may count for several
+}
+
+// latencies are in milliseconds, from the creation of a post; null when there was none.
+type latencies struct {
+	SourceToEnriched quantiles `json:"source_to_enriched"`
+	SourceToLive     quantiles `json:"source_to_live"`
+}
+
+type quantiles struct {
+	P50 *float64 `json:"p50"`
+	P99 *float64 `json:"p99"`
+}
+
+func (c *counter) summary(ctx context.Context, t truth) (*summary, error) {
+	s := &summary{
+		counts: counts{Emitted: t.Emitted, Posts: t.Posts},
+		Total:  counts{Emitted: t.TotalEmitted, Posts: t.TotalPosts},
+	}
+	for name, fields := range map[string][2]*int64{
+		topic.Raw:        {&s.Raw, &s.Total.Raw},
+		topic.Enriched:   {&s.Enriched, &s.Total.Enriched},
+		topic.DeadLetter: {&s.DeadLettered, &s.Total.DeadLettered},
+	} {
+		*fields[0], *fields[1] = c.topics[name].run, c.topics[name].total
+	}
+	for name, fields := range map[string][2]*int64{
+		topic.Raw:      {&s.ArchivedRaw, &s.Total.ArchivedRaw},
+		topic.Enriched: {&s.ArchivedEnriched, &s.Total.ArchivedEnriched},
+	} {
+		counted, err := c.archived(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		*fields[0], *fields[1] = counted.run, counted.total
+	}
+	if err := c.refresh(ctx); err != nil {
+		return nil, err
+	}
+	thisRun := map[string]any{"range": map[string]any{"pipeline.received_at": map[string]any{"gte": c.began.UTC().Format(time.RFC3339Nano)}}}
+	for _, part := range []struct {
+		counts  *counts
+		filters []any
+	}{{&s.counts, []any{thisRun}}, {&s.Total, nil}} {
+		if err := c.countDocuments(ctx, part.counts, part.filters); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if s.LatencyMS.SourceToEnriched, err = c.latency("catsvdogs_enricher_source_to_enriched_seconds"); err != nil {
+		return nil, err
+	}
+	s.LatencyMS.SourceToLive, err = c.latency("catsvdogs_live_source_to_live_seconds")
+	return s, err
+}
+
+func (c *counter) countDocuments(ctx context.Context, into *counts, filters []any) (err error) {
+	if into.Indexed, err = c.documents(ctx, filters...); err != nil {
+		return err
+	}
+	into.Teams = map[string]int64{}
+	for _, team := range c.teams {
+		of := map[string]any{"term": map[string]any{"teams": team}}
+		if into.Teams[team], err = c.documents(ctx, append([]any{of}, filters...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *counter) latency(histogram string) (quantiles, error) {
+	seconds, err := c.process.Quantiles(histogram, 0.5, 0.99)
+	if err != nil {
+		return quantiles{}, err
+	}
+	ms := func(s float64) *float64 {
+		if math.IsNaN(s) {
+			return nil
+		}
+		rounded := math.Round(s*1e4) / 10
+		return &rounded
+	}
+	return quantiles{P50: ms(seconds[0]), P99: ms(seconds[1])}, nil
+}
+
+func (s *summary) write(w io.Writer) error {
+	line, err := json.Marshal(s)
+	if err == nil {
+		_, err = fmt.Fprintf(w, "%s\n", line)
+	}
+	if err != nil {
+		return fmt.Errorf("print the summary: %w", err)
+	}
+	return nil
+}

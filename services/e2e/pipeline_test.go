@@ -1,0 +1,76 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"catsvdogs/services/allinone"
+)
+
+// scratch is a folder for what all tests share.
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "catsvdogs-e2e-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(scratch)
+		os.Exit(code)
+	}))
+}
+
+func TestEveryLineOfTheStreamIsAccountedForFromEmittedToArchived(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	first := run(t, t.Context(), allinone.Config{Posts: 3000, Rate: 3000, Malformed: 0.02, Seed: 7, Data: data})
+	first.balanced(t, "first run")
+	if first.Posts != 3000 || first.DeadLettered == 0 || first.Emitted <= first.Posts {
+		t.Errorf("3000 posts, edits and broken lines were asked for: %+v", first.counts)
+	}
+	for _, team := range []string{"cats", "dogs"} {
+		if n := first.Teams[team]; n == 0 || n > first.Indexed {
+			t.Errorf("%d of %d posts count for %s", n, first.Indexed, team)
+		}
+	}
+	if sum := first.Teams["cats"] + first.Teams["dogs"]; sum <= first.Indexed {
+		t.Errorf("no post counts for both teams: %v of %d", first.Teams, first.Indexed)
+	}
+	for _, name := range []string{"source_to_enriched", "source_to_live"} {
+		if l := first.LatencyMS[name]; l.P50 == nil || l.P99 == nil || *l.P50 < 0 || *l.P99 < *l.P50 {
+			t.Errorf("latency %s is not there", name)
+		}
+	}
+
+	// The same folder again: it goes on where the first run ended.
+	second := run(t, t.Context(), allinone.Config{Posts: 500, Rate: 3000, Malformed: 0, Seed: 7, Data: data})
+	second.balanced(t, "second run")
+	second.Total.balanced(t, "total")
+	if second.DeadLettered != 0 || second.Posts != 500 {
+		t.Errorf("500 posts and no broken line were asked for: %+v", second.counts)
+	}
+	if second.Total.Raw != first.Raw+second.Raw || second.Total.Posts != 3500 {
+		t.Errorf("total is not both runs: %+v", second.Total)
+	}
+}
+
+func TestAnotherContestNeedsNoOtherCode(t *testing.T) {
+	t.Parallel()
+	got := run(t, t.Context(), allinone.Config{
+		Posts: 300, Rate: 3000, Data: t.TempDir(), Contest: "../../schemas/testdata/contest.v1/valid/three-teams.json",
+	})
+	got.balanced(t, "coffee, tea and water")
+	for _, team := range []string{"coffee", "tea", "water"} {
+		if got.Teams[team] == 0 {
+			t.Errorf("no post counts for %s: %v", team, got.Teams)
+		}
+	}
+	if len(got.Teams) != 3 {
+		t.Errorf("teams: %v", got.Teams)
+	}
+}
