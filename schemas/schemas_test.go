@@ -38,7 +38,10 @@ func TestInvalidExamplesAreRefused(t *testing.T) {
 
 func eachExample(t *testing.T, kind string, check func(*testing.T, *jsonschema.Schema, any)) {
 	for name, text := range contracts {
-		schema := compile(t, name, text)
+		schema, err := Compile(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 		files, err := filepath.Glob(filepath.Join("testdata", name, kind, "*.json"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s has no %s examples: %v", name, kind, err)
@@ -57,22 +60,4 @@ func eachExample(t *testing.T, kind string, check func(*testing.T, *jsonschema.S
 			})
 		}
 	}
-}
-
-func compile(t *testing.T, name string, text []byte) *jsonschema.Schema {
-	t.Helper()
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		t.Fatalf("%s is no JSON: %v", name, err)
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource(name, document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := c.Compile(name)
-	if err != nil {
-		t.Fatalf("%s is no JSON Schema: %v", name, err)
-	}
-	return schema
 }

@@ -236,16 +236,7 @@ func BenchmarkEnrich(b *testing.B) {
 
 func compileSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemas.EnrichedTweet))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource("enriched.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := c.Compile("enriched.json")
+	schema, err := schemas.Compile(schemas.EnrichedTweet)
 	if err != nil {
 		t.Fatal(err)
 	}

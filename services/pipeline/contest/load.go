@@ -112,17 +112,7 @@ func syntaxError(name string, err error) error {
 }
 
 // compiled is compiled once; the document is embedded, so a failure is a defect of the build and shown by any test.
-var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemas.Contest))
-	if err != nil {
-		return nil, err
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("contest.v1.json", doc); err != nil {
-		return nil, err
-	}
-	return c.Compile("contest.v1.json")
-})
+var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) { return schemas.Compile(schemas.Contest) })
 
 func checkSchema(value any, report func([]string, string)) {
 	schema, err := compiled()

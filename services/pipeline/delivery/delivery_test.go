@@ -8,7 +8,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/schemas"
@@ -29,15 +28,7 @@ func TestADeadLetterKeepsItsOriginByteForByteAndSaysWhy(t *testing.T) {
 	for _, h := range got.Headers {
 		headers[h.Key] = string(h.Value)
 	}
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemas.DeadLetter))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("dead-letter.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := c.Compile("dead-letter.json")
+	schema, err := schemas.Compile(schemas.DeadLetter)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"catsvdogs/schemas"
 )
@@ -34,7 +33,10 @@ func TestARawRecordComesBackFromItsHeaders(t *testing.T) {
 
 func TestHeadersOfARawRecordFollowTheirSchema(t *testing.T) {
 	t.Parallel()
-	schema := compile(t, schemas.RawTweet)
+	schema, err := schemas.Compile(schemas.RawTweet)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, raw := range rawRecords() {
 		headers := map[string]any{}
 		for _, h := range raw.Headers() {
@@ -184,22 +186,4 @@ func read(t testing.TB, file string) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func compile(t *testing.T, text []byte) *jsonschema.Schema {
-	t.Helper()
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource("schema.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := c.Compile("schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
 }
