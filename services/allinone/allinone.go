@@ -14,11 +14,15 @@ import (
 
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/provision"
 )
 
-// drainTimeout bounds how long a stop waits for everything behind the last post to be stored.
-const drainTimeout = 2 * time.Minute
+// Bounds on a stop: how long it waits for one stage to store what is before it, and for all stages to end.
+const (
+	drainTimeout = 2 * time.Minute
+	stopTimeout  = time.Minute
+)
 
 // Run runs the demo until ctx ends or what --for or --posts say has been reached. Then it pauses the source, waits until
 // everything behind it has been stored, stops the stages in the order in which data flows, and prints the summary.
@@ -58,18 +62,30 @@ func Run(ctx context.Context, cfg Config) error {
 
 	logger := telemetry.NewLogger(cfg.Stderr, cfg.LogLevel, cfg.LogFormat)
 	embedded, err := startServers(ctx, &cfg, logger)
+	if stage.Ended(ctx, err) {
+		return nil // stopped before it had begun
+	}
 	if err != nil {
 		return err
 	}
-	err = run(ctx, cfg, telemetry.NewProcess(logger), x, page)
+	err = run(ctx, cfg, embedded, telemetry.NewProcess(logger), x, page)
+	if stage.Ended(ctx, err) {
+		err = nil // stopped before it had begun
+	}
 	return errors.Join(err, embedded.close())
 }
 
 // run is Run with the servers up.
-func run(ctx context.Context, cfg Config, process *telemetry.Process, x, page net.Listener) error {
+func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.Process, x, page net.Listener) error {
+	var progress io.Writer = io.Discard // embedded servers are up already
+	if embedded.kafka == nil || embedded.index == nil || embedded.store == nil {
+		progress = cfg.Stderr
+	}
 	err := provision.Run(ctx, provision.Config{
 		Kafka: cfg.Kafka, Elasticsearch: cfg.Elasticsearch, S3: cfg.S3,
-		Partitions: partitions, Replication: -1, WaitFor: time.Minute, Out: io.Discard,
+		Partitions: topic.Partitions, Replication: -1, WaitFor: time.Minute, Out: progress,
+		// The embedded broker compacts at once, without the lag that lets every reader see a record first.
+		KeepAll: embedded.kafka != nil,
 	})
 	if err != nil {
 		return fmt.Errorf("provision: %w", err)
@@ -92,14 +108,14 @@ func run(ctx context.Context, cfg Config, process *telemetry.Process, x, page ne
 		openPage(address)
 	}
 	runErr := untilDone(ctx, cfg, source, group)
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-	defer cancel()
+	// From here on a second signal is what ends it; counting a large folder takes as long as it takes.
+	stopping := context.WithoutCancel(ctx)
 	if runErr != nil {
-		return errors.Join(runErr, group.Stop(stopping))
+		return errors.Join(runErr, stopAll(stopping, group))
 	}
-	say(cfg, "Stopping: waiting until everything has been stored …")
+	say(cfg, "Stopping: waiting until everything has been stored, and counting it …")
 	truth, drainErr := drain(stopping, source, count)
-	if err := errors.Join(drainErr, group.Stop(stopping)); err != nil {
+	if err := errors.Join(drainErr, stopAll(stopping, group)); err != nil {
 		return err
 	}
 	summary, err := count.summary(stopping, truth)
@@ -107,6 +123,12 @@ func run(ctx context.Context, cfg Config, process *telemetry.Process, x, page ne
 		return err
 	}
 	return summary.write(cfg.Stdout)
+}
+
+func stopAll(ctx context.Context, group *stage.Group) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	return group.Stop(ctx)
 }
 
 // untilDone waits for the end that was asked for; it returns an error when a stage ends before.

@@ -45,13 +45,16 @@ type Config struct {
 // Validate lists everything that is wrong.
 func (c *Config) Validate() error {
 	var errs []error
-	if c.For < 0 || c.Posts < 0 {
-		errs = append(errs, errors.New("--for, --posts: give something over 0, or nothing to go on until you stop it"))
+	if c.For < 0 {
+		errs = append(errs, fmt.Errorf("--for: give a time over 0, or nothing to go on until you stop it, not %s", c.For))
 	}
-	if c.Rate <= 0 || c.Rate > 100_000 {
+	if c.Posts < 0 {
+		errs = append(errs, fmt.Errorf("--posts: give a number over 0, or nothing to go on until you stop it, not %d", c.Posts))
+	}
+	if !(c.Rate > 0 && c.Rate <= 100_000) {
 		errs = append(errs, fmt.Errorf("--rate: give more than 0 and at most 100000 posts a second, not %g", c.Rate))
 	}
-	if c.Malformed < 0 || c.Malformed >= 1 {
+	if !(c.Malformed >= 0 && c.Malformed < 1) {
 		errs = append(errs, fmt.Errorf("--malformed: give a share from 0 to below 1, not %g", c.Malformed))
 	}
 	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {

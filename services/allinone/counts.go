@@ -21,9 +21,6 @@ import (
 	"catsvdogs/services/sink/archive"
 )
 
-// partitions of each topic of the demo.
-const partitions = topic.Partitions
-
 // counter counts records where they ended up. A record belongs to this run when it was observed after the run began,
 // so that what an earlier run left to do is not counted again.
 type counter struct {
@@ -80,10 +77,10 @@ func (c *counter) enricherBehind(ctx context.Context, emitted int64) error {
 		return err
 	}
 	var sum int64
-	last := map[place]int64{}
+	last := map[topicPartition]int64{}
 	ends.Each(func(o kadm.ListedOffset) {
 		sum += o.Offset
-		last[place{o.Topic, o.Partition}] = o.Offset - 1
+		last[topicPartition{o.Topic, o.Partition}] = o.Offset - 1
 	})
 	if raw := sum - c.rawBefore; raw < emitted {
 		return fmt.Errorf("%s has %d of %d lines", topic.Raw, raw, emitted)
@@ -101,7 +98,7 @@ func (c *counter) sinkBehind(ctx context.Context) error {
 	)
 }
 
-func (c *counter) groupBehind(ctx context.Context, group string, last map[place]int64) error {
+func (c *counter) groupBehind(ctx context.Context, group string, last map[topicPartition]int64) error {
 	done, err := c.admin.FetchOffsets(ctx, group)
 	if err != nil {
 		return fmt.Errorf("ask how far %s is: %w", group, err)
@@ -142,7 +139,7 @@ func (c *counter) readTopics(ctx context.Context) error {
 }
 
 func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, error) {
-	counted := topicCount{last: map[place]int64{}}
+	counted := topicCount{last: map[topicPartition]int64{}}
 	ends, err := c.ends(ctx, topicName)
 	if err != nil {
 		return counted, err
@@ -151,11 +148,11 @@ func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, 
 	if err != nil {
 		return counted, err
 	}
-	open := map[place]int64{} // end offsets of the partitions that are not read to their end
+	open := map[topicPartition]int64{} // end offsets of the partitions that are not read to their end
 	from := map[int32]kgo.Offset{}
 	ends.Each(func(o kadm.ListedOffset) {
 		if start, ok := starts.Lookup(o.Topic, o.Partition); ok && start.Offset < o.Offset {
-			open[place{o.Topic, o.Partition}] = o.Offset
+			open[topicPartition{o.Topic, o.Partition}] = o.Offset
 			from[o.Partition] = kgo.NewOffset().At(start.Offset)
 		}
 	})
@@ -172,7 +169,7 @@ func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, 
 			return counted, err
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
-			at := place{r.Topic, r.Partition}
+			at := topicPartition{r.Topic, r.Partition}
 			if end, ok := open[at]; ok && r.Offset >= end-1 {
 				delete(open, at)
 			}
@@ -197,7 +194,7 @@ func (c *counter) ofThisRun(r *kgo.Record) bool {
 	return false
 }
 
-type place struct {
+type topicPartition struct {
 	topic     string
 	partition int32
 }
@@ -205,7 +202,7 @@ type place struct {
 // topicCount is what a topic or the archive of a topic holds.
 type topicCount struct {
 	run, total int64
-	last       map[place]int64 // offset of the last record
+	last       map[topicPartition]int64 // offset of the last record
 }
 
 func (t *topicCount) add(ofThisRun bool) {

@@ -59,18 +59,20 @@ func drain(ctx context.Context, source *source, count *counter) (truth, error) {
 	if err != nil {
 		return t, err
 	}
-	if err := until(ctx, func() error { return count.enricherBehind(ctx, t.Emitted) }); err != nil {
+	if err := until(ctx, func(ctx context.Context) error { return count.enricherBehind(ctx, t.Emitted) }); err != nil {
 		return t, err
 	}
 	if err := count.readTopics(ctx); err != nil {
 		return t, err
 	}
-	return t, until(ctx, func() error { return count.sinkBehind(ctx) })
+	return t, until(ctx, count.sinkBehind)
 }
 
 // until asks again and again until nothing is behind.
-func until(ctx context.Context, behind func() error) error {
-	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, behind() },
+func until(ctx context.Context, behind func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+	defer cancel()
+	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, behind(ctx) },
 		backoff.WithBackOff(backoff.NewConstantBackOff(20*time.Millisecond)), backoff.WithMaxElapsedTime(0))
 	if err != nil {
 		return fmt.Errorf("not everything was stored in time: %w", err)

@@ -25,9 +25,9 @@ import (
 //	                 └──────────── offsets of the group ───────────────┘
 //
 // Records, dead letters and offsets are committed together or not at all, so a crash at any point is as if the batch
-// had not been read (KIP-98, KIP-447). When the transaction cannot go on, for example because the broker was away for
-// longer than it lives, Run starts over from the committed offsets; it returns an error only when another replica uses
-// its transactional id.
+// had not been read (KIP-98, KIP-447). When a transaction cannot go on, because the broker refuses a write, was away for
+// longer than a transaction lives, or another replica has taken the transactional id over, Run starts over from the
+// committed offsets, with growing pauses.
 func Run(ctx context.Context, cfg Config) error {
 	c, err := contest.Load(cfg.Contest)
 	if err != nil {
@@ -45,10 +45,8 @@ func Run(ctx context.Context, cfg Config) error {
 	if err := e.waitForTopics(ctx); err != nil {
 		return ignoreEnd(ctx, err)
 	}
-	return stage.Sessions(ctx, e.consume, func(err error, again time.Duration) {
-		tel.Unready(err.Error())
-		tel.Logger.Error("starting over from the committed offsets", "error", err, "in", again.Round(time.Millisecond))
-	})
+	stage.Sessions(ctx, e.consume, tel.StartingOver)
+	return nil
 }
 
 type enricher struct {
@@ -74,7 +72,9 @@ func (e *enricher) consume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer closeSession(ctx, session)
+	working, done := stage.Detached(ctx) // one bound for all that a stop still waits for
+	defer done()
+	defer closeSession(session)
 	e.tel.Ready()
 	for {
 		batch := e.poll(ctx, session)
@@ -85,7 +85,7 @@ func (e *enricher) consume(ctx context.Context) error {
 		if len(batch) == 0 {
 			continue
 		}
-		if err := e.transact(ctx, session, batch); err != nil {
+		if err := e.transact(working, session, batch); err != nil {
 			return err
 		}
 	}
@@ -94,16 +94,32 @@ func (e *enricher) consume(ctx context.Context) error {
 // poll waits for records and then for what else comes within the commit interval: a transaction costs the broker the
 // same for one record as for a thousand.
 func (e *enricher) poll(ctx context.Context, session *kgo.GroupTransactSession) []*kgo.Record {
-	batch := e.pollOnce(ctx, session, e.cfg.BatchRecords)
+	batch := e.pollOnce(ctx, session, min(e.cfg.BatchRecords, pollRecords))
 	if len(batch) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.CommitInterval)
 	defer cancel()
-	for len(batch) < e.cfg.BatchRecords && ctx.Err() == nil {
-		batch = append(batch, e.pollOnce(ctx, session, e.cfg.BatchRecords-len(batch))...)
+	bytes := size(batch)
+	for len(batch) < e.cfg.BatchRecords && bytes < batchBytes && ctx.Err() == nil {
+		more := e.pollOnce(ctx, session, min(e.cfg.BatchRecords-len(batch), pollRecords))
+		batch, bytes = append(batch, more...), bytes+size(more)
 	}
 	return batch
+}
+
+// A batch ends when it has batchBytes; it is taken in steps of pollRecords, so it is over that by a step at most.
+const (
+	batchBytes  = 16 << 20
+	pollRecords = 250
+)
+
+func size(records []*kgo.Record) int {
+	n := 0
+	for _, r := range records {
+		n += len(r.Value)
+	}
+	return n
 }
 
 func (e *enricher) pollOnce(ctx context.Context, session *kgo.GroupTransactSession, most int) []*kgo.Record {
@@ -117,11 +133,9 @@ func (e *enricher) pollOnce(ctx context.Context, session *kgo.GroupTransactSessi
 	return fetches.Records()
 }
 
-// transact enriches a batch in one transaction. A stop does not cut it short: half a batch would have to be done again
-// by the next owner.
+// transact enriches a batch in one transaction. ctx is one that a stop does not end at once: half a batch would have to
+// be done again by the next owner.
 func (e *enricher) transact(ctx context.Context, session *kgo.GroupTransactSession, batch []*kgo.Record) error {
-	ctx, cancel := stage.Detached(ctx)
-	defer cancel()
 	if err := session.Begin(); err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
@@ -132,17 +146,16 @@ func (e *enricher) transact(ctx context.Context, session *kgo.GroupTransactSessi
 	}
 	produceErr := produced.Err()
 	committed, err := session.End(ctx, kgo.TransactionEndTry(produceErr == nil))
-	if err != nil {
-		err = fmt.Errorf("end a transaction: %w", errors.Join(err, produceErr))
+	if err = errors.Join(produceErr, err); err != nil {
 		if errors.Is(err, kerr.ProducerFenced) {
-			return stage.Fatal(fmt.Errorf("another enricher uses the transactional id %s; give each replica its own --transactional-id: %w", e.transactionalID, err))
+			err = fmt.Errorf("%w (does another enricher use the transactional id %s? each replica needs its own --transactional-id)", err, e.transactionalID)
 		}
-		return err
+		return fmt.Errorf("commit a batch of %d records: %w", len(batch), err)
 	}
 	if !committed {
-		// Aborted by a rebalance or a failed write: the session goes back to the committed offsets by itself.
+		// Aborted by a rebalance: the session goes back to the committed offsets by itself.
 		e.metrics.aborted.Inc()
-		e.tel.Logger.Warn("transaction aborted, the batch is read again", "records", len(batch), "error", produceErr)
+		e.tel.Logger.Info("transaction aborted by a rebalance, the batch is read again", "records", len(batch))
 		return nil
 	}
 	e.metrics.committed(results, time.Now())

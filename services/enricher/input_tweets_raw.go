@@ -13,10 +13,15 @@ import (
 	"catsvdogs/services/pipeline/topic"
 )
 
-// transactionTimeout is how long the broker keeps a transaction open that nobody ends. Readers of committed records
-// wait for it after a crash, so it is short; it stays below the session timeout (45 s), because a member that is thrown
-// out of the group must not find its transaction still open.
-const transactionTimeout = 15 * time.Second
+// How long a replica may be silent before the others take its partitions over, and how long the broker keeps a
+// transaction open that nobody ends. Both are what a crash costs: the partitions stand still for the one, readers of
+// committed records wait for the other. The transaction's is the shorter, because a member that is thrown out of the
+// group must not find its transaction still open.
+const (
+	sessionTimeout     = 12 * time.Second
+	heartbeatInterval  = 2 * time.Second
+	transactionTimeout = 8 * time.Second
+)
 
 func openSession(ctx context.Context, cfg Config, transactionalID string, tel *telemetry.Stage) (*kgo.GroupTransactSession, error) {
 	session, err := kgo.NewGroupTransactSession(append(broker.Options(cfg.Kafka, transactionalID, tel),
@@ -27,10 +32,12 @@ func openSession(ctx context.Context, cfg Config, transactionalID string, tel *t
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(transactionTimeout),
+		kgo.SessionTimeout(sessionTimeout),
+		kgo.HeartbeatInterval(heartbeatInterval),
 		kgo.ProducerLinger(0), // a batch is produced whole and flushed by the commit; waiting for more is only delay
-		// Memory in flight: what is fetched ahead, and what is produced, in bytes.
-		kgo.FetchMaxBytes(16<<20),
-		kgo.FetchMaxPartitionBytes(4<<20),
+		// What is fetched ahead, in bytes as they come over the wire, which is compressed; and what is produced.
+		kgo.FetchMaxBytes(4<<20),
+		kgo.FetchMaxPartitionBytes(1<<20),
 		kgo.MaxBufferedBytes(64<<20),
 		// A group that lost its coordinator for good must not hold a stop up.
 		kgo.RetryTimeout(30*time.Second),
@@ -49,8 +56,8 @@ func openSession(ctx context.Context, cfg Config, transactionalID string, tel *t
 
 // closeSession leaves the group, so that the other replicas take over at once, and does not wait for a broker that is
 // away.
-func closeSession(ctx context.Context, session *kgo.GroupTransactSession) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stage.DrainTimeout)
+func closeSession(session *kgo.GroupTransactSession) {
+	ctx, cancel := context.WithTimeout(context.Background(), stage.LeaveTimeout)
 	defer cancel()
 	_ = session.Client().LeaveGroupContext(ctx) // the session timeout does it otherwise
 	session.Close()

@@ -1,7 +1,9 @@
 package enricher
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -40,7 +42,15 @@ func (e *enricher) process(batch []*kgo.Record) []result {
 // smallBatch is how many records are worth a goroutine.
 const smallBatch = 64
 
-func (e *enricher) processRecord(r *kgo.Record, now time.Time) result {
+func (e *enricher) processRecord(r *kgo.Record, now time.Time) (res result) {
+	defer func() {
+		// A defect that one record meets must not stop its partition for good: every restart would meet it again.
+		if p := recover(); p != nil {
+			e.tel.Logger.Error("a record could not be processed because of a defect", "partition", r.Partition, "offset", r.Offset, "panic", p, "stack", string(debug.Stack()))
+			why := &delivery.Refusal{Reason: "internal", Detail: fmt.Sprint(p)}
+			res = result{record: delivery.DeadLetter(r, delivery.StageEnricher, why), refused: why}
+		}
+	}()
 	record, createdAt, err := e.enriched(r, now)
 	if err == nil {
 		return result{record: record, createdAt: createdAt}

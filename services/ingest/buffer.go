@@ -105,7 +105,9 @@ func (b *buffer) poll(maxRecords int, maxBytes int64) (records []tweet.Raw, clos
 	clear(waiting[:n]) // the queue must not keep alive what the writer has
 	b.head += n
 	if b.head > len(b.queue)/2 {
-		b.queue = b.queue[:copy(b.queue, b.queue[b.head:])]
+		left := copy(b.queue, b.queue[b.head:])
+		clear(b.queue[left:])
+		b.queue = b.queue[:left]
 		b.head = 0
 	}
 	if n > 0 {

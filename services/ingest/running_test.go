@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/telemetry"
 )
 
@@ -32,8 +34,9 @@ type xServer struct {
 func newXServer(t *testing.T) *xServer {
 	x := &xServer{lines: make(chan string)}
 	mux := http.NewServeMux()
+	rules := rulesOf(t, shippedContest)
 	mux.HandleFunc("GET /2/tweets/search/stream/rules", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"data":[{"id":"1","value":"(#cat) has:images","tag":"cats with images"}],"meta":{}}`)
+		_, _ = w.Write(rules)
 	})
 	mux.HandleFunc("GET /2/tweets/search/stream", func(w http.ResponseWriter, r *http.Request) {
 		if x.refuse != 0 {
@@ -148,4 +151,30 @@ func (l *syncBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// rulesOf is X's listing when the contest's rules are set already.
+func rulesOf(t *testing.T, file string) []byte {
+	t.Helper()
+	c, err := contest.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type listed struct {
+		ID    string `json:"id"`
+		Value string `json:"value"`
+		Tag   string `json:"tag"`
+	}
+	var listing struct {
+		Data []listed `json:"data"`
+		Meta struct{} `json:"meta"`
+	}
+	for i, r := range c.StreamRules() {
+		listing.Data = append(listing.Data, listed{ID: fmt.Sprint(i + 1), Value: r.Value, Tag: r.Tag})
+	}
+	b, err := json.Marshal(listing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

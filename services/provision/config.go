@@ -22,6 +22,7 @@ type Config struct {
 
 	Partitions  int32         `help:"Partitions of each topic, and so the largest useful number of enrichers." default:"12"`
 	Replication int16         `help:"Copies of each partition; -1 leaves it to the broker." default:"-1"`
+	KeepAll     bool          `help:"Make topics that never forget: neither retention nor compaction. For trying things out, and for a broker that does not know min.compaction.lag.ms."`
 	WaitFor     time.Duration `help:"How long to wait for each server." default:"2m"`
 
 	// Out receives a line for each thing made or found; nil is standard output.

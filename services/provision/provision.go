@@ -54,8 +54,8 @@ func (p *provisioner) say(format string, args ...any) {
 }
 
 // waiting tries a step until it works or its time is over, because servers that start together come up in any order.
-func (p *provisioner) waiting(ctx context.Context, what string, step func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.WaitFor)
+func (p *provisioner) waiting(parent context.Context, what string, step func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(parent, p.cfg.WaitFor)
 	defer cancel()
 	pause := backoff.NewExponentialBackOff()
 	pause.MaxInterval = 5 * time.Second
@@ -66,6 +66,9 @@ func (p *provisioner) waiting(ctx context.Context, what string, step func(contex
 	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
 		p.say("waiting for %s: %v; again in %s", what, err, d.Round(100*time.Millisecond))
 	}))
+	if stopped := context.Cause(parent); stopped != nil {
+		return fmt.Errorf("stopped while waiting for %s: %w", what, stopped)
+	}
 	if err != nil {
 		return fmt.Errorf("%s is not ready after %s: %w", what, p.cfg.WaitFor, last)
 	}
@@ -78,7 +81,7 @@ func (p *provisioner) topics(ctx context.Context) error {
 		return backoff.Permanent(fmt.Errorf("connect to Kafka: %w", err))
 	}
 	defer cl.Close()
-	lines, err := broker.EnsureTopics(ctx, cl, topic.Specs(p.cfg.Partitions), p.cfg.Replication)
+	lines, err := broker.EnsureTopics(ctx, cl, topic.Specs(p.cfg.Partitions, p.cfg.KeepAll), p.cfg.Replication)
 	for _, line := range lines {
 		p.say("%s", line)
 	}

@@ -21,7 +21,7 @@ type Config struct {
 
 	Listen      string        `help:"Address on which the X API is served." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 	Rate        float64       `help:"Posts a second, averaged over a day." default:"5" placeholder:"N"`
-	Seed        uint64        `help:"What the world follows from: the same seed gives the same posts." default:"1" placeholder:"N"`
+	Seed        uint64        `help:"What the world follows from: the same seed gives the same posts." default:"0" placeholder:"N"`
 	Posts       int64         `help:"Stop emitting after so many distinct posts, 0 for never." default:"0" placeholder:"N"`
 	Malformed   float64       `help:"Share of broken lines in the stream, from 0 to 1." default:"0" placeholder:"FRACTION"`
 	BearerToken config.Secret `help:"The only bearer token that is let in; without it any token is." placeholder:"TOKEN"`

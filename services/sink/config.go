@@ -27,7 +27,7 @@ type Config struct {
 
 	ArchiveGroup   string        `help:"Consumer group of the archive." default:"sink-archive"`
 	ArchiveBytes   int           `help:"An object is closed when it has this many compressed bytes." default:"16777216"`
-	ArchiveMemory  int           `help:"All open objects together never hold more bytes than this; the largest is closed first." default:"134217728"`
+	ArchiveMemory  int           `help:"When all open objects together hold more compressed bytes than this, the largest are closed." default:"134217728"`
 	ArchiveRecords int           `help:"An object is closed when it has this many records." default:"500000"`
 	ArchiveAge     time.Duration `help:"An object is closed when its first record has waited this long." default:"60s"`
 	ArchiveIdle    time.Duration `help:"Objects are closed when no record has come for this long." default:"5s"`

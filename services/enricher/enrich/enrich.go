@@ -59,6 +59,9 @@ func (e *Enricher) document(line *xLine, raw tweet.Raw, now time.Time) (*tweet.D
 	if !ok {
 		return nil, delivery.Refuse("unknown_creation_time", "neither the id %s nor created_at %.40q tells when the post was created", post.ID, post.CreatedAt)
 	}
+	if created.Before(firstPost) {
+		return nil, delivery.Refuse("unknown_creation_time", "created_at says %s, before there were posts", created.Format(time.RFC3339))
+	}
 	observed := millis(raw.ObservedAt)
 	if created.After(observed.Add(maxClockSkew)) {
 		// The index is named after this time; a made-up one would open an index far in the future.
@@ -113,6 +116,10 @@ func (e *Enricher) sentiment(doc *tweet.Document) tweet.Sentiment {
 	score := e.analyzer.Score(doc.Text).Compound
 	return tweet.Sentiment{Score: score, Label: sentiment.Label(score), Model: SentimentModel}
 }
+
+// firstPost is the day of the first post on Twitter. The index is named after the creation of a post, so a time before
+// it would open indices without end.
+var firstPost = time.Date(2006, 3, 21, 0, 0, 0, 0, time.UTC)
 
 // maxClockSkew is how far the source's clock may be ahead of ours.
 const maxClockSkew = time.Hour

@@ -88,7 +88,7 @@ func TestWhatCannotBeReadIsRefusedWithItsReason(t *testing.T) {
 		"unexpected_type":       {`[]`, `1`, `"text"`, `{"data":[]}`, `{"data":{"id":5}}`, post(`"text":{}`), post(`"public_metrics":{"like_count":1.5}`), post(`"public_metrics":{"like_count":99999999999999999999}`)},
 		"not_a_post":            {`{}`, `null`, `{"data":null}`, `{"foo":{"bar":1}}`},
 		"invalid_id":            {`{"data":{}}`, `{"data":{"id":"12a"}}`, `{"data":{"id":"123456789012345678901"}}`, post(`"edit_history_tweet_ids":["../etc"]`)},
-		"unknown_creation_time": {`{"data":{"id":"1"}}`, `{"data":{"id":"1","created_at":"yesterday"}}`},
+		"unknown_creation_time": {`{"data":{"id":"1"}}`, `{"data":{"id":"1","created_at":"yesterday"}}`, `{"data":{"id":"1","created_at":"0001-01-01T00:00:00Z"}}`, `{"data":{"id":"1","created_at":"2006-03-20T23:59:59Z"}}`},
 		"created_in_the_future": {`{"data":{"id":"9000000000000000000"}}`},
 		"out_of_bounds": {
 			post(`"text":"` + strings.Repeat("x", maxTextRunes+1) + `"`), post(`"lang":"` + strings.Repeat("x", 33) + `"`),

@@ -21,7 +21,7 @@ func TestTopicsAreMadeOnceAndFoundAfterwards(t *testing.T) {
 	t.Parallel()
 	_, cfg := kafkatest.Start(t, 3)
 	cl := kafkatest.Client(t, cfg)
-	lines, err := broker.EnsureTopics(t.Context(), cl, topic.Specs(5), 1)
+	lines, err := broker.EnsureTopics(t.Context(), cl, topic.Specs(5, false), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

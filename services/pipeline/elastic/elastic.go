@@ -31,7 +31,8 @@ type Config struct {
 func (c *Config) Check() error {
 	var errs []error
 	if u, err := url.Parse(c.ElasticsearchURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		errs = append(errs, fmt.Errorf("--elasticsearch-url: give http(s)://HOST:PORT, not %q", c.ElasticsearchURL))
+		// Not quoted: it may hold a password.
+		errs = append(errs, errors.New("--elasticsearch-url: give http(s)://HOST:PORT"))
 	} else if u.User != nil {
 		errs = append(errs, errors.New("--elasticsearch-url: a URL ends up in logs, so give user and password by their own flags"))
 	}
@@ -105,14 +106,18 @@ func Do(ctx context.Context, t esapi.Transport, r esapi.Request, maxBytes int64)
 		return nil, err
 	}
 	defer resp.Body.Close()
+	failure := &StatusError{Status: resp.StatusCode}
 	if resp.IsError() {
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 2048))
-		return nil, &StatusError{Status: resp.StatusCode, Body: string(body)}
+		failure.Body = string(body)
 	}
-	// The check that the typed client makes: without this header something else answers, a proxy's page for instance,
-	// and its 200 would count as stored.
-	if resp.Header.Get("X-Elastic-Product") != "Elasticsearch" {
-		return nil, errors.New("the server is no Elasticsearch: its answer lacks the header X-Elastic-Product")
+	// The check that the typed client makes: without this header something else answers, a proxy for instance. Its 200
+	// must not count as stored, nor its 400 as a document's fault. A request that is too large for a proxy is too large.
+	if resp.Header.Get("X-Elastic-Product") != "Elasticsearch" && resp.StatusCode != http.StatusRequestEntityTooLarge {
+		return nil, fmt.Errorf("not Elasticsearch but something before it answered %d (no header X-Elastic-Product): %.200s", resp.StatusCode, failure.Body)
+	}
+	if resp.IsError() {
+		return nil, failure
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
 	if err != nil {

@@ -25,7 +25,7 @@ func Start(t testing.TB, partitions int32) (*kfake.Cluster, broker.Config) {
 	t.Cleanup(c.Close)
 	cfg := broker.Config{KafkaBrokers: c.ListenAddrs()}
 	cl := Client(t, cfg)
-	if _, err := broker.EnsureTopics(t.Context(), cl, topic.Specs(partitions), 1); err != nil {
+	if _, err := broker.EnsureTopics(t.Context(), cl, topic.Specs(partitions, false), 1); err != nil {
 		t.Fatalf("make the topics: %v", err)
 	}
 	return c, cfg

@@ -14,19 +14,22 @@ import (
 
 // Config is the part of a service's configuration that names the object store.
 type Config struct {
-	S3Endpoint      string        `name:"s3-endpoint" help:"S3 store." default:"${s3_endpoint=http://127.0.0.1:9000}" placeholder:"URL"`
-	S3Bucket        string        `name:"s3-bucket" help:"Bucket of the archive." default:"catsvdogs-archive"`
-	S3Region        string        `name:"s3-region" help:"Region of the bucket." default:"us-east-1"`
-	S3AccessKey     string        `name:"s3-access-key" help:"Access key." placeholder:"NAME"`
-	S3SecretKey     config.Secret `name:"s3-secret-key" help:"Secret key." placeholder:"SECRET"`
-	S3SecretKeyFile string        `name:"s3-secret-key-file" help:"File that holds the secret key." placeholder:"FILE"`
+	S3Endpoint      string        `name:"s3-endpoint" env:"CATSVDOGS_S3_ENDPOINT" help:"S3 store." default:"${s3_endpoint=http://127.0.0.1:9000}" placeholder:"URL"`
+	S3Bucket        string        `name:"s3-bucket" env:"CATSVDOGS_S3_BUCKET" help:"Bucket of the archive." default:"catsvdogs-archive"`
+	S3Region        string        `name:"s3-region" env:"CATSVDOGS_S3_REGION" help:"Region of the bucket." default:"us-east-1"`
+	S3AccessKey     string        `name:"s3-access-key" env:"CATSVDOGS_S3_ACCESS_KEY" help:"Access key." placeholder:"NAME"`
+	S3SecretKey     config.Secret `name:"s3-secret-key" env:"CATSVDOGS_S3_SECRET_KEY" help:"Secret key." placeholder:"SECRET"`
+	S3SecretKeyFile string        `name:"s3-secret-key-file" env:"CATSVDOGS_S3_SECRET_KEY_FILE" help:"File that holds the secret key." placeholder:"FILE"`
 }
 
 // Check lists everything that is wrong.
 func (c *Config) Check() error {
 	var errs []error
 	if u, err := url.Parse(c.S3Endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") {
-		errs = append(errs, fmt.Errorf("--s3-endpoint: give http(s)://HOST:PORT, not %q", c.S3Endpoint))
+		// Not quoted: it may hold a secret.
+		errs = append(errs, errors.New("--s3-endpoint: give http(s)://HOST:PORT"))
+	} else if u.User != nil {
+		errs = append(errs, errors.New("--s3-endpoint: a URL ends up in logs, so give the keys by their own flags"))
 	}
 	if c.S3Bucket == "" {
 		errs = append(errs, errors.New("--s3-bucket: give a name"))

@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -12,19 +11,15 @@ import (
 // the next one starts from what is committed. Between failures it waits, from half a second growing to half a minute
 // with jitter, and again from the start after a session that lasted a minute; failed is told before each wait.
 //
-// It returns nil once ctx has ended, and otherwise only an error that session marked with Fatal.
-func Sessions(ctx context.Context, session func(context.Context) error, failed func(err error, again time.Duration)) error {
+// It returns once ctx has ended.
+func Sessions(ctx context.Context, session func(context.Context) error, failed func(err error, again time.Duration)) {
 	pause := backoff.NewExponentialBackOff()
 	pause.MaxInterval = 30 * time.Second
 	for {
 		began := time.Now()
 		err := session(ctx)
 		if ctx.Err() != nil {
-			return nil
-		}
-		var fatal *fatalError
-		if errors.As(err, &fatal) {
-			return fatal.err
+			return
 		}
 		if time.Since(began) > time.Minute {
 			pause.Reset()
@@ -34,15 +29,7 @@ func Sessions(ctx context.Context, session func(context.Context) error, failed f
 		select {
 		case <-time.After(again):
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }
-
-// Fatal marks an error that another session would meet again; Sessions returns it.
-func Fatal(err error) error { return &fatalError{err} }
-
-type fatalError struct{ err error }
-
-func (e *fatalError) Error() string { return e.err.Error() }
-func (e *fatalError) Unwrap() error { return e.err }

@@ -9,9 +9,14 @@ import (
 	"time"
 )
 
-// DrainTimeout bounds what a stage does after it has been asked to stop: finish what is in flight, commit, close.
-// Container runtimes kill after 10 s unless told otherwise, so it stays below.
-const DrainTimeout = 8 * time.Second
+// Bounds on a stop. Container runtimes kill after 10 s unless told otherwise, so together they stay below.
+const (
+	// DrainTimeout bounds the work that a stage still finishes: what is in flight, its commit.
+	DrainTimeout = 7 * time.Second
+	// LeaveTimeout bounds the goodbye to a consumer group. It is apart from the work: a member that could not finish
+	// must still leave, or its partitions stand still until its session times out.
+	LeaveTimeout = 2 * time.Second
+)
 
 // Detached returns a context for work that a stop must not cut in the middle, such as the batch in flight: it keeps
 // ctx's values, does not end with it, and ends after DrainTimeout once ctx has ended. Call cancel when the work is done.

@@ -165,3 +165,10 @@ func (c Config) ProbeAddr() string { return c.TelemetryAddr }
 
 // Part returns another stage of the same process, with its own name and readiness.
 func (s *Stage) Part(name string) *Stage { return s.process.stage(name) }
+
+// StartingOver says that a session of the stage has failed and that the next one begins after a pause. It fits
+// stage.Sessions.
+func (s *Stage) StartingOver(err error, again time.Duration) {
+	s.Unready(err.Error())
+	s.Logger.Error("starting over from what is committed", "error", err, "again_in", again.Round(time.Millisecond))
+}

@@ -60,14 +60,18 @@ type Spec struct {
 // Specs lists the topics of the pipeline with the given number of partitions each.
 //
 // tweets.enriched is compacted as well, so that a deleted post leaves Kafka too; the compaction lag of a day lets every
-// consumer see the deletion first.
-func Specs(partitions int32) []Spec {
+// consumer see the deletion first. keepAll leaves retention and compaction out: nothing ever leaves a topic.
+func Specs(partitions int32, keepAll bool) []Spec {
 	settings := func(extra map[string]string) map[string]string {
 		s := map[string]string{
 			"compression.type":  "producer",
-			"retention.ms":      millis(Retention),
 			"max.message.bytes": strconv.Itoa(MaxRecordBytes),
 		}
+		if keepAll {
+			s["cleanup.policy"], s["retention.ms"] = "delete", "-1"
+			return s
+		}
+		s["retention.ms"] = millis(Retention)
 		maps.Copy(s, extra)
 		return s
 	}

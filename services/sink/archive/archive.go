@@ -33,6 +33,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -73,36 +74,20 @@ const (
 // disagree, it drops what is open and starts over from the committed offsets.
 func Run(ctx context.Context, cfg Config, store Store, tel *telemetry.Stage) error {
 	m := newMetrics(tel.Registerer)
-	return stage.Sessions(ctx, func(ctx context.Context) error {
-		a := &archiver{cfg: cfg, store: store, tel: tel, metrics: m, assignment: assignment{owned: map[place]*partition{}}}
+	stage.Sessions(ctx, func(ctx context.Context) error {
+		a := &archiver{cfg: cfg, store: store, tel: tel, metrics: m, assignment: assignment{owned: map[topicPartition]*partition{}}}
 		return a.session(ctx)
-	}, func(err error, again time.Duration) {
-		tel.Unready(err.Error())
-		tel.Logger.Error("starting over from the committed offsets", "error", err, "in", again.Round(time.Millisecond))
-	})
+	}, tel.StartingOver)
+	return nil
 }
 
 func (a *archiver) session(ctx context.Context) error {
-	cl, err := kgo.NewClient(append(broker.Options(a.cfg.Kafka, a.cfg.Group, a.tel),
-		kgo.ConsumerGroup(a.cfg.Group),
-		kgo.ConsumeTopics(topic.Raw, topic.Enriched),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.Balancers(kgo.CooperativeStickyBalancer()),
-		kgo.DisableAutoCommit(),
-		kgo.BlockRebalanceOnPoll(),
-		kgo.AdjustFetchOffsetsFn(a.adopt),
-		kgo.OnPartitionsRevoked(a.release),
-		kgo.OnPartitionsLost(a.release),
-		kgo.FetchMaxBytes(16<<20),
-		kgo.FetchMaxPartitionBytes(4<<20),
-		kgo.MaxConcurrentFetches(2),
-	)...)
-	if err != nil {
-		return fmt.Errorf("connect to Kafka: %w", err)
+	if err := a.connect(); err != nil {
+		return err
 	}
-	a.client = cl
-	defer cl.CloseAllowingRebalance()
+	defer a.client.CloseAllowingRebalance()
+	working, done := stage.Detached(ctx) // one bound for all that a stop still waits for
+	defer done()
 	if err := a.waitForServers(ctx); err != nil {
 		return err
 	}
@@ -115,16 +100,49 @@ func (a *archiver) session(ctx context.Context) error {
 		}
 		closed, err := a.take(fetches)
 		// Everything polled is in an object of a partition that is still ours; from here on a rebalance does no harm.
-		cl.AllowRebalance()
-		if err != nil {
-			return err
+		a.client.AllowRebalance()
+		if err == nil {
+			err = a.upload(working, append(closed, a.closeDue(lastRecord)...))
 		}
-		closed = append(closed, a.closeDue(lastRecord)...)
-		if err := a.upload(ctx, closed); err != nil && ctx.Err() == nil {
+		if err != nil {
+			// Nothing more may be committed by this member: an object that did not get through leaves a gap behind
+			// which no offset may move. The next session reads it again.
+			a.leave()
 			return err
 		}
 	}
-	a.drain(ctx)
+	if err := a.upload(working, a.closeAll()); err != nil {
+		a.tel.Logger.Warn("stopped before all open objects were archived; the next start does it", "error", err)
+	}
+	a.leave()
+	return nil
+}
+
+// connect makes the client. The group begins its work before NewClient returns, and its callbacks use the client, so
+// they wait for the lock.
+func (a *archiver) connect() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	cl, err := kgo.NewClient(append(broker.Options(a.cfg.Kafka, a.cfg.Group, a.tel),
+		kgo.ConsumerGroup(a.cfg.Group),
+		kgo.ConsumeTopics(topic.Raw, topic.Enriched),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.Balancers(kgo.CooperativeStickyBalancer()),
+		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.AdjustFetchOffsetsFn(a.adopt),
+		kgo.OnPartitionsRevoked(a.release),
+		kgo.OnPartitionsLost(a.release),
+		// In bytes as they come over the wire, which is compressed.
+		kgo.FetchMaxBytes(4<<20),
+		kgo.FetchMaxPartitionBytes(1<<20),
+		kgo.MaxConcurrentFetches(2),
+	)...)
+	if err != nil {
+		return fmt.Errorf("connect to Kafka: %w", err)
+	}
+	a.client = cl
 	return nil
 }
 
@@ -156,10 +174,10 @@ func (a *archiver) take(fetches kgo.Fetches) ([]*closedObject, error) {
 	var closed []*closedObject
 	for it := fetches.RecordIter(); !it.Done(); {
 		r := it.Next()
-		p := a.owned[place{r.Topic, r.Partition}]
+		p := a.owned[topicPartition{r.Topic, r.Partition}]
 		if p == nil || r.Offset < p.next {
-			// Cannot happen while rebalances wait for us; archiving it would double it.
-			return nil, fmt.Errorf("record %s/%d@%d is not one that this member may archive", r.Topic, r.Partition, r.Offset)
+			// Not while rebalances wait for us, unless the log itself was cut back. Archiving it would double it.
+			return nil, fmt.Errorf("record %s/%d@%d is not one that this member may archive; was the topic truncated?", r.Topic, r.Partition, r.Offset)
 		}
 		done, err := p.add(r, a.cfg.Rotation)
 		if err != nil {
@@ -170,38 +188,57 @@ func (a *archiver) take(fetches kgo.Fetches) ([]*closedObject, error) {
 	return closed, nil
 }
 
-// closeDue closes the objects that the clock or the memory bound says.
+// closeDue closes the objects that the clock or the memory bound says. An announced range is closed by its last offset
+// only.
 func (a *archiver) closeDue(lastRecord time.Time) []*closedObject {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
+	waiting := 0
+	defer func() { a.metrics.open.Set(float64(waiting)) }()
 	var closed []*closedObject
-	var total int
-	var largest *partition
+	var open []*partition
+	total := 0
 	for _, p := range a.owned {
 		if p.open == nil || p.intent != nil {
-			continue // an announced range is closed by its last offset only
+			continue
 		}
 		if reason := a.cfg.Rotation.due(p.open, now, lastRecord); reason != "" {
 			closed = append(closed, p.close(reason))
 			continue
 		}
+		open = append(open, p)
 		total += p.open.size()
-		if largest == nil || p.open.size() > largest.open.size() {
-			largest = p
-		}
+		waiting += p.open.records
 	}
-	if total > a.cfg.Rotation.Memory {
-		closed = append(closed, largest.close(reasonMemory))
+	slices.SortFunc(open, func(x, y *partition) int { return y.open.size() - x.open.size() })
+	for _, p := range open {
+		if total <= a.cfg.Rotation.Memory {
+			break
+		}
+		total -= p.open.size()
+		closed = append(closed, p.close(reasonMemory))
+	}
+	return closed
+}
+
+// closeAll closes what is open, for a stop.
+func (a *archiver) closeAll() []*closedObject {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var closed []*closedObject
+	for _, p := range a.owned {
+		if p.open != nil && p.intent == nil {
+			closed = append(closed, p.close(reasonStop))
+		}
 	}
 	return closed
 }
 
 // upload takes closed objects through the three steps of the protocol. A partition may have closed several; they go one
-// after the other, and the first of every partition together with the others' first.
+// after the other, and the first of every partition together with the others' first. After an error nothing more may be
+// uploaded in this session.
 func (a *archiver) upload(ctx context.Context, closed []*closedObject) error {
-	ctx, cancel := stage.Detached(ctx)
-	defer cancel()
 	for len(closed) > 0 {
 		var round, rest []*closedObject
 		taken := map[*partition]bool{}
@@ -270,23 +307,11 @@ func (a *archiver) put(ctx context.Context, c *closedObject) error {
 	return nil
 }
 
-// drain uploads what is open and leaves the group.
-func (a *archiver) drain(ctx context.Context) {
-	a.mu.Lock()
-	var closed []*closedObject
-	for _, p := range a.owned {
-		if p.open != nil && p.intent == nil {
-			closed = append(closed, p.close(reasonStop))
-		}
-	}
-	a.mu.Unlock()
-	if err := a.upload(ctx, closed); err != nil {
-		// Nothing is lost: the next owner reads from the committed offset.
-		a.tel.Logger.Warn("stopped before all open objects were archived; the next start does it", "error", err)
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stage.DrainTimeout)
+// leave gives the partitions back at once; otherwise the others would wait for the session timeout.
+func (a *archiver) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), stage.LeaveTimeout)
 	defer cancel()
-	_ = a.client.LeaveGroupContext(ctx) // the session timeout does it otherwise
+	_ = a.client.LeaveGroupContext(ctx)
 }
 
 func (a *archiver) waitForServers(ctx context.Context) error {

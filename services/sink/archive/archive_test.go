@@ -46,18 +46,48 @@ func TestAStopArchivesWhatIsOpen(t *testing.T) {
 	_, cfg := kafkatest.Start(t, 2)
 	store := &memoryStore{}
 	produce(t, cfg, 50)
-	stop := start(t, cfg, store, Rotation{Bytes: 1 << 30, Memory: 1 << 30, Records: 1 << 30, Age: time.Hour, Idle: time.Hour})
-	await(t, "the group has its partitions", func(admin *kadm.Client) bool {
-		g, err := admin.DescribeGroups(t.Context(), group)
-		return err == nil && g[group].State == "Stable"
+	process := quiet(t)
+	stop := startIn(t, process, cfg, store, never)
+	await(t, "all records are in open objects", func(*kadm.Client) bool {
+		return gauge(t, process, "catsvdogs_sink_archive_open_records") == 100
 	}, cfg)
-	// The loop polls every tenth of a second; what it has not taken yet by the stop, the next start takes.
+	if len(store.objects) != 0 {
+		t.Fatal("objects were put before the stop")
+	}
 	stop()
-	stop = start(t, cfg, store, Rotation{Bytes: 1 << 30, Memory: 1 << 30, Records: 1 << 30, Age: time.Hour, Idle: 100 * time.Millisecond})
+	store.check(t, cfg)
+}
+
+func TestAStopWhileTheStoreIsAwayLosesNothing(t *testing.T) {
+	t.Parallel()
+	_, cfg := kafkatest.Start(t, 1)
+	store := &memoryStore{}
+	store.fail(1<<30, errors.New("the store is away"))
+	produce(t, cfg, 25)
+	process := quiet(t)
+	stop := startIn(t, process, cfg, store, Rotation{Bytes: 1 << 30, Memory: 1 << 30, Records: 10, Age: time.Hour, Idle: time.Hour})
+	await(t, "a put fails", func(*kadm.Client) bool { return gauge(t, process, "catsvdogs_sink_archive_puts_failed_total") > 0 }, cfg)
+	stop()
+	store.fail(0, nil)
+	stop = start(t, cfg, store, Rotation{Bytes: 1 << 30, Memory: 1 << 30, Records: 10, Age: time.Hour, Idle: 100 * time.Millisecond})
 	awaitCommitted(t, cfg)
 	stop()
 	store.check(t, cfg)
 }
+
+func TestAnObjectThatDoesNotFollowTheCommittedOffsetIsNotAnnounced(t *testing.T) {
+	t.Parallel()
+	p := &partition{topicPartition: topicPartition{topic.Raw, 0}, start: 20, commit: 10}
+	a := &archiver{assignment: assignment{owned: map[topicPartition]*partition{p.topicPartition: p}}}
+	c := &closedObject{partition: p, start: 20, object: &object{}}
+	_, err := a.commit(t.Context(), []*closedObject{c}, func(c *closedObject) (int64, string) { return c.start, "intent" })
+	if err == nil || !strings.Contains(err.Error(), "committed offset 10") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// never rotates by itself.
+var never = Rotation{Bytes: 1 << 30, Memory: 1 << 30, Records: 1 << 30, Age: time.Hour, Idle: time.Hour}
 
 func TestOwnersThatChangeLeaveNoGapAndNoDouble(t *testing.T) {
 	t.Parallel()
@@ -181,8 +211,13 @@ type memoryStore struct {
 	lost     int // puts whose answer is still to be lost: the object is there, the client gets an error
 }
 
-func (s *memoryStore) fail(n int, err error) { s.failures, s.failure = n, err }
-func (s *memoryStore) loseAnswers(n int)     { s.lost = n }
+func (s *memoryStore) fail(n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures, s.failure = n, err
+}
+
+func (s *memoryStore) loseAnswers(n int) { s.lost = n }
 
 func (s *memoryStore) Check(context.Context) error { return nil }
 
@@ -268,9 +303,33 @@ func (s *memoryStore) check(t *testing.T, cfg broker.Config) {
 	}
 }
 
+func quiet(t *testing.T) *telemetry.Process {
+	return telemetry.NewProcess(slog.New(slog.NewTextHandler(t.Output(), nil)))
+}
+
+// gauge reads a metric that has no labels, gauge or counter.
+func gauge(t *testing.T, process *telemetry.Process, name string) float64 {
+	t.Helper()
+	families, err := process.Gatherer().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			m := f.GetMetric()[0]
+			return m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+	}
+	return 0
+}
+
 func start(t *testing.T, kafka broker.Config, store Store, rotation Rotation) (stop func()) {
 	t.Helper()
-	process := telemetry.NewProcess(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	return startIn(t, quiet(t), kafka, store, rotation)
+}
+
+func startIn(t *testing.T, process *telemetry.Process, kafka broker.Config, store Store, rotation Rotation) (stop func()) {
+	t.Helper()
 	tel, closeStage, err := telemetry.Config{Process: process}.Join("archive")
 	if err != nil {
 		t.Fatal(err)

@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// place names a partition.
-type place struct {
+// topicPartition names a partition of a topic.
+type topicPartition struct {
 	topic  string
 	number int32
 }
@@ -23,14 +23,15 @@ type place struct {
 // committed under it was ours.
 type assignment struct {
 	mu    sync.Mutex
-	owned map[place]*partition
+	owned map[topicPartition]*partition
 }
 
 // partition is what is known of an owned partition. An announced range whose last record has been compacted away is
 // complete when a later record comes; compaction takes a record only when there is a later one with its key.
 type partition struct {
-	place
-	start  int64   // where the next object starts: the group's committed offset
+	topicPartition
+	start  int64   // where the next object starts; -1 before the first record when nothing was ever committed
+	commit int64   // the group's committed offset; -1 for none
 	next   int64   // offset after the last record that was taken
 	intent *intent // what a former owner announced at start; nil once it is done
 	open   *object // nil when no record has come
@@ -46,7 +47,10 @@ type closedObject struct {
 
 // adopt is called when partitions have been assigned, with the offsets where consuming will start.
 func (a *archiver) adopt(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-	committed, err := kadm.NewClient(a.client).FetchOffsets(ctx, a.cfg.Group)
+	a.mu.Lock()
+	client := a.client // set under the lock, see connect
+	a.mu.Unlock()
+	committed, err := kadm.NewClient(client).FetchOffsets(ctx, a.cfg.Group)
 	if err != nil {
 		return nil, fmt.Errorf("fetch the group's offsets: %w", err)
 	}
@@ -54,17 +58,17 @@ func (a *archiver) adopt(ctx context.Context, offsets map[string]map[int32]kgo.O
 	defer a.mu.Unlock()
 	for t, partitions := range offsets {
 		for number := range partitions {
-			p := &partition{place: place{t, number}, start: -1}
+			p := &partition{topicPartition: topicPartition{t, number}, start: -1, commit: -1}
 			if c, ok := committed.Lookup(t, number); ok {
 				if c.Err != nil {
 					return nil, fmt.Errorf("fetch the offset of %s/%d: %w", t, number, c.Err)
 				}
-				p.start, p.next = c.At, c.At
+				p.start, p.next, p.commit = c.At, c.At, c.At
 				if p.intent, err = parseIntent(c.Metadata); err != nil {
 					return nil, fmt.Errorf("%s/%d: %w", t, number, err)
 				}
 			}
-			a.owned[p.place] = p
+			a.owned[p.topicPartition] = p
 		}
 	}
 	return offsets, nil
@@ -77,7 +81,7 @@ func (a *archiver) release(_ context.Context, _ *kgo.Client, lost map[string][]i
 	defer a.mu.Unlock()
 	for t, partitions := range lost {
 		for _, number := range partitions {
-			delete(a.owned, place{t, number})
+			delete(a.owned, topicPartition{t, number})
 		}
 	}
 }
@@ -136,23 +140,27 @@ func (p *partition) close(reason string) *closedObject {
 }
 
 // commit commits what at returns for each object whose partition is still owned, and returns those objects. An error
-// means that it is not known what was committed; the members's state is then behind Kafka's and must be thrown away.
+// means that it is not known what was committed; the member's state is then behind Kafka's and must be thrown away.
 func (a *archiver) commit(ctx context.Context, objects []*closedObject, at func(*closedObject) (offset int64, metadata string)) ([]*closedObject, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var mine []*closedObject
 	offsets := map[string]map[int32]kgo.EpochOffset{}
-	metadata := map[place]string{}
+	metadata := map[topicPartition]string{}
 	for _, c := range objects {
-		if a.owned[c.place] != c.partition {
+		if a.owned[c.topicPartition] != c.partition {
 			continue // revoked meanwhile; whoever owns it now does it again
 		}
 		offset, text := at(c)
+		if text != "" && c.commit >= 0 && c.commit != offset {
+			// Moving the offset here would leave out what lies between.
+			return nil, fmt.Errorf("%s/%d: an object that starts at %d does not follow the committed offset %d", c.topic, c.number, offset, c.commit)
+		}
 		if offsets[c.topic] == nil {
 			offsets[c.topic] = map[int32]kgo.EpochOffset{}
 		}
 		offsets[c.topic][c.number] = kgo.EpochOffset{Epoch: -1, Offset: offset}
-		metadata[c.place] = text
+		metadata[c.topicPartition] = text
 		mine = append(mine, c)
 	}
 	if len(mine) == 0 {
@@ -162,7 +170,7 @@ func (a *archiver) commit(ctx context.Context, objects []*closedObject, at func(
 		for i := range req.Topics {
 			t := &req.Topics[i]
 			for j := range t.Partitions {
-				text := metadata[place{t.Topic, t.Partitions[j].Partition}]
+				text := metadata[topicPartition{t.Topic, t.Partitions[j].Partition}]
 				t.Partitions[j].Metadata = &text
 			}
 		}
@@ -184,6 +192,9 @@ func (a *archiver) commit(ctx context.Context, objects []*closedObject, at func(
 	})
 	if failed != nil {
 		return nil, fmt.Errorf("commit offsets of the archive: %w", failed)
+	}
+	for _, c := range mine {
+		c.commit = offsets[c.topic][c.number].Offset
 	}
 	return mine, nil
 }

@@ -6,6 +6,7 @@ type metrics struct {
 	objects *prometheus.CounterVec
 	records *prometheus.CounterVec
 	bytes   *prometheus.CounterVec
+	open    prometheus.Gauge
 	failed  prometheus.Counter
 	puts    prometheus.Histogram
 }
@@ -18,12 +19,14 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "catsvdogs_sink_archive_records_total", Help: "Records archived."}, []string{"topic"}),
 		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "catsvdogs_sink_archive_bytes_total", Help: "Compressed bytes archived."}, []string{"topic"}),
+		open: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "catsvdogs_sink_archive_open_records", Help: "Records in open objects, which are in Kafka only so far."}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "catsvdogs_sink_archive_puts_failed_total", Help: "Puts that failed and were tried again."}),
 		puts: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "catsvdogs_sink_archive_put_seconds", Help: "Time of one put.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}),
 	}
-	r.MustRegister(m.objects, m.records, m.bytes, m.failed, m.puts)
+	r.MustRegister(m.objects, m.records, m.bytes, m.open, m.failed, m.puts)
 	return m
 }
 

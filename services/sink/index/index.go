@@ -27,8 +27,8 @@ type Config struct {
 	BulkBytes int // largest bulk request, before compression
 }
 
-// pollRecords bounds a batch; its bytes are bounded by the fetch.
-const pollRecords = 10_000
+// pollRecords bounds a batch. Documents have about a kilobyte; hostile ones have up to some megabytes.
+const pollRecords = 2_000
 
 // Run indexes until ctx ends; then the batch in flight is finished, or given back when that takes too long.
 //
@@ -37,13 +37,11 @@ const pollRecords = 10_000
 // with the observation time as its external version.
 func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *telemetry.Stage) error {
 	m := newMetrics(tel.Registerer)
-	return stage.Sessions(ctx, func(ctx context.Context) error {
+	stage.Sessions(ctx, func(ctx context.Context) error {
 		x := &indexer{cfg: cfg, tel: tel, metrics: m, bulk: &bulker{transport: transport}}
 		return x.session(ctx)
-	}, func(err error, again time.Duration) {
-		tel.Unready(err.Error())
-		tel.Logger.Error("starting over from the committed offsets", "error", err, "in", again.Round(time.Millisecond))
-	})
+	}, tel.StartingOver)
+	return nil
 }
 
 func (x *indexer) session(ctx context.Context) error {
@@ -54,8 +52,9 @@ func (x *indexer) session(ctx context.Context) error {
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.DisableAutoCommit(),
-		kgo.FetchMaxBytes(16<<20),
-		kgo.FetchMaxPartitionBytes(4<<20),
+		// In bytes as they come over the wire, which is compressed.
+		kgo.FetchMaxBytes(4<<20),
+		kgo.FetchMaxPartitionBytes(1<<20),
 		kgo.MaxConcurrentFetches(2),
 	)...)
 	if err != nil {
@@ -63,6 +62,8 @@ func (x *indexer) session(ctx context.Context) error {
 	}
 	x.client = cl
 	defer cl.Close()
+	working, done := stage.Detached(ctx) // one bound for all that a stop still waits for
+	defer done()
 	if err := x.waitForServers(ctx); err != nil {
 		return err
 	}
@@ -70,17 +71,17 @@ func (x *indexer) session(ctx context.Context) error {
 	for {
 		fetches := cl.PollRecords(ctx, pollRecords)
 		if ctx.Err() != nil {
-			x.leave(ctx)
+			x.leave()
 			return nil
 		}
 		fetches.EachError(func(t string, p int32, err error) {
 			x.tel.Logger.Warn("reading is disturbed", "topic", t, "partition", p, "error", err)
 		})
-		if err := x.store(ctx, fetches.Records()); err != nil {
+		if err := x.store(working, fetches.Records()); err != nil {
 			if ctx.Err() != nil {
 				x.tel.Logger.Warn("stopped with a batch in flight; its records are read again", "records", fetches.NumRecords(), "error", err)
-				x.leave(ctx)
 			}
+			x.leave()
 			return err
 		}
 	}
@@ -94,13 +95,11 @@ type indexer struct {
 	bulk    *bulker
 }
 
-// store gives every record of the batch its verdict and commits. A stop lets it finish within stage.DrainTimeout.
+// store gives every record of the batch its verdict and commits. ctx is one that a stop does not end at once.
 func (x *indexer) store(ctx context.Context, batch []*kgo.Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	ctx, cancel := stage.Detached(ctx)
-	defer cancel()
 	var items []*item
 	var dead []*kgo.Record
 	for _, r := range batch {
@@ -206,8 +205,8 @@ func (x *indexer) deadLetter(r *kgo.Record, why *delivery.Refusal) *kgo.Record {
 }
 
 // leave gives the partitions back at once; otherwise the others would wait for the session timeout.
-func (x *indexer) leave(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stage.DrainTimeout)
+func (x *indexer) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), stage.LeaveTimeout)
 	defer cancel()
 	_ = x.client.LeaveGroupContext(ctx)
 }

@@ -42,7 +42,9 @@ func TestEachItemOfAnAnswerHasItsOwnVerdict(t *testing.T) {
 		{"index":{"_index":"i","_id":"6","status":503,"error":{"type":"unavailable_shards_exception","reason":"no primary"}}},
 		{"index":{"_index":"i","_id":"7","status":403,"error":{"type":"cluster_block_exception","reason":"read-only"}}},
 		{"index":{"_index":"i","_id":"8","status":404,"error":{"type":"index_not_found_exception","reason":"no such index"}}},
-		{"index":{"_index":"i","_id":"9","status":400,"error":{"type":"Something Odd","reason":"?"}}}]}`
+		{"index":{"_index":"i","_id":"9","status":400,"error":{"type":"Something Odd","reason":"?"}}},
+		{"index":{"_index":"i","_id":"10","status":400,"error":{"type":"index_closed_exception","reason":"closed"}}},
+		{"index":{"_index":"i","_id":"11","status":400,"error":{"type":"validation_exception","reason":"no shard left"}}}]}`
 	want := []verdict{
 		{outcome: outcomeStored}, {outcome: outcomeStored}, {outcome: outcomeFailureStore},
 		{outcomeStale, "version_conflict_engine_exception", "version_conflict_engine_exception: newer"},
@@ -52,8 +54,10 @@ func TestEachItemOfAnAnswerHasItsOwnVerdict(t *testing.T) {
 		{outcomeLater, "cluster_block_exception", "cluster_block_exception: read-only"},
 		{outcomeLater, "index_not_found_exception", "index_not_found_exception: no such index"},
 		{outcomeRefused, "refused_400", "Something Odd: ?"},
+		{outcomeLater, "index_closed_exception", "index_closed_exception: closed"},
+		{outcomeLater, "validation_exception", "validation_exception: no shard left"},
 	}
-	got, err := readVerdicts([]byte(answer), itemsOf(10))
+	got, err := readVerdicts([]byte(answer), itemsOf(12))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,8 +203,7 @@ func TestAMissingTemplateIsWaitedForAndSaid(t *testing.T) {
 	es.check(t, 5)
 }
 
-// faultyIndex answers bulks as Elasticsearch does and fails as it is told. What it claims of Elasticsearch's answers is
-// held against a server in the end-to-end tests.
+// faultyIndex answers bulks in the form that Elasticsearch documents and fails as it is told.
 type faultyIndex struct {
 	url string
 

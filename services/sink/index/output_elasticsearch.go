@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -120,8 +121,7 @@ func readVerdicts(answer []byte, items []*item) ([]verdict, error) {
 				v.reason += ": " + got.Error.Cause.Reason
 			}
 		}
-		if v.kind == "index_not_found_exception" || v.kind == "cluster_block_exception" {
-			// Our own index is missing or closed for writing (as by the disk watermark): no fault of the document.
+		if slices.Contains(ownFaults, v.kind) {
 			v.outcome = outcomeLater
 		}
 		if v.outcome == outcomeRefused && !reasonPattern(v.kind) {
@@ -131,6 +131,10 @@ func readVerdicts(answer []byte, items []*item) ([]verdict, error) {
 	}
 	return verdicts, nil
 }
+
+// ownFaults are errors of an item that are no fault of its document: the index is missing, closed, closed for writing
+// (as by the disk watermark), or cannot be opened because the cluster has no shard left for it.
+var ownFaults = []string{"index_not_found_exception", "index_closed_exception", "cluster_block_exception", "validation_exception"}
 
 func judge(status int, failureStore string) string {
 	switch {
