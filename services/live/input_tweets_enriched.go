@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -73,7 +74,11 @@ func (in *input) begin(ctx context.Context, since time.Time) error {
 		return err
 	}
 	var err error
-	if in.past, err = findBacklog(ctx, kadm.NewClient(in.client), since); err != nil {
+	in.past, err = backoff.Retry(ctx, func() (*backlog, error) { return findBacklog(ctx, kadm.NewClient(in.client), since) },
+		backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
+			in.log.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
+		}))
+	if err != nil {
 		return err
 	}
 	in.log.Info("reading the day so far", "since", since, "offsets", in.past.left())

@@ -32,6 +32,15 @@ func handler(hub *broadcast.Hub, p *page.Page, telemetry http.Handler) http.Hand
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			// Nothing here takes a body, but the server reads what is left of one after the answer, for as long as it does
+			// not come.
+			w.Header().Set("Connection", "close")
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second))
+		}
+		// Followers set a deadline for each event; whoever else stops reading is let go. Where the connection has no
+		// deadlines there is nobody to let go.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 		h := w.Header()
 		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -214,6 +214,27 @@ func TestFollowersGoWhenTheServiceStops(t *testing.T) {
 	}
 }
 
+func TestARequestWhoseBodyDoesNotComeHoldsNothing(t *testing.T) {
+	t.Parallel()
+	url := startServer(t, broadcast.New(1))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	// The answer comes, and then the end of the connection.
+	answer, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200") {
+		t.Errorf("%.40q, %v", answer, err)
+	}
+}
+
 func TestOnlyReadingIsAllowed(t *testing.T) {
 	t.Parallel()
 	hub := broadcast.New(10)

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -214,6 +215,28 @@ func FuzzEnrich(f *testing.F) {
 		again, err := e.Enrich(raw(line), now)
 		if err != nil || cmp.Diff(doc, again) != "" {
 			t.Fatalf("the same line gives something else: %v\n%s", err, cmp.Diff(doc, again))
+		}
+	})
+}
+
+// FuzzLinesAreReadAsEncodingJSONDoes holds the fast JSON library against the standard one on what X sends.
+func FuzzLinesAreReadAsEncodingJSONDoes(f *testing.F) {
+	lines, err := filepath.Glob("testdata/*.line.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range lines {
+		f.Add(readFile(f, file))
+	}
+	f.Add([]byte(`{"data":{"id":"1","ID":"2","public_metrics":{"like_count":1e2}},"data":{"text":"\u0000\ud800"}}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		var want, got xLine
+		wantErr, gotErr := json.Unmarshal(line, &want), tweet.DecodeJSON(line, &got)
+		if (wantErr == nil) != (gotErr == nil) {
+			t.Fatalf("encoding/json: %v, ours: %v", wantErr, gotErr)
+		}
+		if wantErr == nil && !reflect.DeepEqual(want, got) {
+			t.Fatalf("encoding/json: %+v\nours: %+v", want, got)
 		}
 	})
 }

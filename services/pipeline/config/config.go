@@ -49,11 +49,13 @@ func Load(p Program, cfg any, args []string, stdout io.Writer, exit func(int)) e
 		kong.Writers(stdout, stdout),
 		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.ValueFormatter(helpWithDefault),
 	)...)
 	if err != nil {
 		return fmt.Errorf("describe the configuration of %s: %w", p.Name, err)
 	}
 	m.unknownVariables(parser.Model)
+	args = joined(args)
 	for {
 		_, err := parser.Parse(args)
 		if err == nil {
@@ -95,6 +97,35 @@ func (m *mistakes) err() error {
 		return nil
 	}
 	return fmt.Errorf("%w:\n  %s\n--help lists the flags and their variables", ErrConfig, strings.Join(m.lines, "\n  "))
+}
+
+// helpWithDefault adds the default of a flag that shows a placeholder in its place.
+func helpWithDefault(v *kong.Value) string {
+	text := kong.DefaultHelpValueFormatter(v)
+	if v.Default == "" || v.Tag.PlaceHolder == "" {
+		return text
+	}
+	help := strings.TrimSuffix(v.Help, ".")
+	return strings.Replace(text, help, help+", default "+v.Default, 1)
+}
+
+// joined puts a value that begins with - behind its flag with =, because the library takes it for another flag:
+// --rate -1 is a mistake about the rate, not an unknown flag -1.
+func joined(args []string) []string {
+	var out []string
+	for i := 0; i < len(args); i++ {
+		next := ""
+		if i+1 < len(args) {
+			next = args[i+1]
+		}
+		if strings.HasPrefix(args[i], "--") && !strings.Contains(args[i], "=") && len(next) > 1 && next[0] == '-' && next[1] >= '0' && next[1] <= '9' {
+			out = append(out, args[i]+"="+next)
+			i++
+			continue
+		}
+		out = append(out, args[i])
+	}
+	return out
 }
 
 // mappers returns options that make the library's own decoders for scalar values report instead of fail.

@@ -18,7 +18,7 @@ type part struct {
 
 type settings struct {
 	Part   part          `embed:""`
-	Rate   float64       `help:"Posts a second." default:"5"`
+	Rate   float64       `help:"Posts a second." default:"5" placeholder:"N"`
 	Wait   time.Duration `help:"How long." default:"1s"`
 	Level  string        `help:"One of ${enum}." enum:"low,high" default:"low"`
 	Token  Secret        `help:"Bearer token."`
@@ -79,12 +79,19 @@ func TestAllMistakesComeInOneMessage(t *testing.T) {
 	}
 }
 
+func TestANegativeValueIsAMistakeAboutItsFlag(t *testing.T) {
+	_, _, err := load(t, nil, "--rate", "-1", "--wait", "-3s", "--level", "loud")
+	if err == nil || !strings.Contains(err.Error(), "--rate: give more than 0") || !strings.Contains(err.Error(), "--level: must be") || strings.Contains(err.Error(), "unknown flag") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestHelpNamesEveryFlagWithItsVariable(t *testing.T) {
 	_, help, err := load(t, nil, "--help")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Does things.", "--brokers", "CATSVDOGS_BROKERS", "--rate", "CATSVDOGS_RATE", "--token", "CATSVDOGS_TOKEN"} {
+	for _, want := range []string{"--rate=N", "default 5", "a:1,b:2", "Does things.", "--brokers", "CATSVDOGS_BROKERS", "--rate", "CATSVDOGS_RATE", "--token", "CATSVDOGS_TOKEN"} {
 		if !strings.Contains(help, want) {
 			t.Errorf("the help lacks %q:\n%s", want, help)
 		}

@@ -65,7 +65,11 @@ func TestEveryMistakeIsNamedWithItsLineAndColumn(t *testing.T) {
 		"a hashtag in both teams":    {"puppy]", "cat]", lineOf("puppy]"), "#cat belongs to cats already"},
 		"two teams of one id":        {"id: dogs", "id: cats", lineOf("id: dogs"), "team 1 has this id"},
 		"a rule that does not parse": {"({hashtags}) has:images", "({hashtags} has:images", lineOf("({hashtags}) has:images"), "for team cats"},
-		"broken YAML":                {"teams:", "teams: [", 0, ""},
+		"a rule twice under two tags": {`  - tag: "{team} with videos"
+    value: "({hashtags}) has:videos"`, `  - tag: "{team} with pictures"
+    value: "({hashtags}) has:images"`, lineOf(`value: "({hashtags}) has:videos"`), "rule 1 for team cats"},
+		"a tag twice": {`"{team} with videos"`, `"{team} with images"`, lineOf(`"{team} with videos"`), "rule 1 for team cats"},
+		"broken YAML": {"teams:", "teams: [", 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -91,6 +95,21 @@ func TestAllMistakesComeInOneMessage(t *testing.T) {
 	var mistakes *Error
 	if !errors.As(err, &mistakes) || len(mistakes.Mistakes) != 3 {
 		t.Fatalf("got %v, want three mistakes", err)
+	}
+}
+
+func TestMistakesOfEveryKindComeTogether(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := strings.NewReplacer("#E69F00", "orange", "puppy]", "cat]", "has:videos", "has:vidoes").Replace(string(text))
+	_, err = Parse("contest.yaml", []byte(broken))
+	for _, want := range []string{"teams.0.color", "#cat belongs to cats", "has:vidoes"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the message lacks %q: %v", want, err)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package contest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -43,7 +42,7 @@ func Parse(name string, src []byte) (*Contest, error) {
 		return nil, syntaxError(name, err)
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return nil, fmt.Errorf("%s: must hold one YAML document that describes a contest; see schemas/contest.v1.json", name)
+		return nil, &Error{Name: name, Mistakes: []Mistake{{Line: 1, Column: 1, Text: "must hold one YAML document that describes a contest; see schemas/contest.v1.json"}}}
 	}
 	var value any
 	if err := yaml.NodeToValue(file.Docs[0].Body, &value); err != nil {
@@ -56,11 +55,11 @@ func Parse(name string, src []byte) (*Contest, error) {
 		mistakes.Mistakes = append(mistakes.Mistakes, Mistake{Line: line, Column: column, Text: text})
 	}
 	checkSchema(value, report)
-	if len(mistakes.Mistakes) > 0 {
-		return nil, mistakes.sorted()
-	}
 	var c Contest
-	if err := yaml.NewDecoder(bytes.NewReader(src), yaml.Strict()).Decode(&c); err != nil {
+	if err := yaml.Unmarshal(src, &c); err != nil {
+		if len(mistakes.Mistakes) > 0 {
+			return nil, mistakes.sorted() // the schema says it better
+		}
 		return nil, syntaxError(name, err)
 	}
 	checkTeams(&c, report)
@@ -166,16 +165,22 @@ func checkTeams(c *Contest, report func([]string, string)) {
 	}
 }
 
+// checkRules looks at the rules as they will stand on the stream: two templates may expand to one, and X takes a value
+// once and gives back one tag with it.
 func checkRules(c *Contest, report func([]string, string)) {
-	tags := map[string]bool{}
+	tags, values := map[string]string{}, map[string]string{}
 	for i, t := range c.Rules {
 		at := func(key string) []string { return []string{"rules", fmt.Sprint(i), key} }
-		if tags[t.Tag] {
-			report(at("tag"), fmt.Sprintf("this tag is used already: %q", t.Tag))
-		}
-		tags[t.Tag] = true
 		for _, team := range c.Teams {
 			r := t.expand(team)
+			here := fmt.Sprintf("rule %d for team %s", i+1, team.ID)
+			if other, taken := tags[r.Tag]; taken {
+				report(at("tag"), fmt.Sprintf("%s has the tag %q that %s has", here, r.Tag, other))
+			}
+			if other, taken := values[r.Value]; taken {
+				report(at("value"), fmt.Sprintf("%s is %q as is %s", here, r.Value, other))
+			}
+			tags[r.Tag], values[r.Value] = here, here
 			if _, err := rule.Parse(r.Value); err != nil {
 				report(at("value"), fmt.Sprintf("for team %s: %s: %v", team.ID, r.Value, err))
 				break

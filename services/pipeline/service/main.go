@@ -23,14 +23,15 @@ type Probed interface {
 // Main is the main of a service: it loads the configuration and runs until SIGINT or SIGTERM ends run's context. With
 // -health it asks the running service whether it is ready instead.
 func Main[C Probed](p config.Program, run func(context.Context, C) error) {
-	probe := slices.ContainsFunc(os.Args[1:], isHealth)
 	p.About += " With -health it asks the running service whether it is ready, and exits with 0 or 1."
-	Once(p, func(ctx context.Context, cfg C) error {
-		if probe {
-			return telemetry.Probe(ctx, cfg.ProbeAddr())
-		}
-		return run(ctx, cfg)
-	})
+	if slices.ContainsFunc(os.Args[1:], isHealth) {
+		var cfg C
+		// Mistakes are not the probe's business: it needs an address, not a token.
+		_ = config.Load(p, &cfg, arguments(), os.Stdout, os.Exit)
+		finish(p, telemetry.Probe(context.Background(), cfg.ProbeAddr()))
+		return
+	}
+	Once(p, run)
 }
 
 // Once is the main of a command that ends by itself. Like Main it ends run's context on the first signal and the process
@@ -41,17 +42,24 @@ func Once[C any](p config.Program, run func(context.Context, C) error) {
 	context.AfterFunc(ctx, stop)
 
 	var cfg C
-	err := config.Load(p, &cfg, slices.DeleteFunc(slices.Clone(os.Args[1:]), isHealth), os.Stdout, os.Exit)
+	err := config.Load(p, &cfg, arguments(), os.Stdout, os.Exit)
 	if err == nil {
 		err = run(ctx, cfg)
 	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", p.Name, err)
-		if errors.Is(err, config.ErrConfig) {
-			os.Exit(2)
-		}
-		os.Exit(1)
-	}
+	finish(p, err)
 }
+
+func finish(p config.Program, err error) {
+	if err == nil {
+		return
+	}
+	fmt.Fprintf(os.Stderr, "%s: %v\n", p.Name, err)
+	if errors.Is(err, config.ErrConfig) {
+		os.Exit(2)
+	}
+	os.Exit(1)
+}
+
+func arguments() []string { return slices.DeleteFunc(slices.Clone(os.Args[1:]), isHealth) }
 
 func isHealth(arg string) bool { return arg == "-health" || arg == "--health" }

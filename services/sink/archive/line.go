@@ -19,7 +19,8 @@ import (
 //	 "headers":[{"key":"source","value":"x"}],"value":{"data":…}}
 //
 // (without the line break shown here). A value that is JSON on one line stands there verbatim, byte for byte; any other
-// stands in "value_base64" instead, as do keys and headers that are no UTF-8. A deleted post has "value":null.
+// stands in "value_base64" instead, as do keys and header values that are no UTF-8; names of headers are UTF-8 by Kafka's
+// protocol. A deleted post has "value":null.
 func appendLine(b []byte, r *kgo.Record) []byte {
 	b = append(b, `{"topic":`...)
 	b = appendString(b, r.Topic)
