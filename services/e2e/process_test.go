@@ -200,17 +200,23 @@ func TestAStartThatCannotWorkSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// distinctPosts counts the posts in tweets.enriched of a demo that has ended, by reading its broker's folder.
+// distinctPosts counts the posts in tweets.enriched of a demo that has ended.
 func distinctPosts(t *testing.T, data string) int64 {
 	t.Helper()
-	broker, err := kafka.Start(filepath.Join(data, "kafka"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer broker.Close()
 	posts := map[string]bool{}
-	for _, r := range kafkatest.ReadAll(t, pipelinebroker.Config{KafkaBrokers: broker.Addrs()}, topic.Enriched) {
+	for _, r := range kafkatest.ReadAll(t, brokerOf(t, data), topic.Enriched) {
 		posts[string(r.Key)] = true
 	}
 	return int64(len(posts))
+}
+
+// brokerOf starts the broker of a demo that has ended.
+func brokerOf(t *testing.T, data string) pipelinebroker.Config {
+	t.Helper()
+	b, err := kafka.Start(filepath.Join(data, "kafka"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return pipelinebroker.Config{KafkaBrokers: b.Addrs()}
 }
