@@ -1,9 +1,11 @@
 // Every word that people read on the page, and how numbers and times are written.
 
 const whole = new Intl.NumberFormat('en');
+const compact = new Intl.NumberFormat('en', { notation: 'compact' });
 const oneDigit = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 export const count = (n) => whole.format(n);
+export const short = (n) => compact.format(n); // 60K, where there is no room for more
 export const percent = (p) => `${oneDigit.format(p)} %`;
 
 export const text = {

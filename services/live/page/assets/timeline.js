@@ -1,5 +1,5 @@
 import { byId, html, svg, write } from './elements.js';
-import { count, halfHour, text } from './strings.js';
+import { count, halfHour, short, text } from './strings.js';
 
 const buckets = 48;
 const margin = { top: 20, right: 2, bottom: 26, left: 46 };
@@ -75,7 +75,7 @@ export class Timeline {
 
     const grid = ticks.flatMap((n) => [
       svg('line', { class: n === 0 ? 'axis' : 'grid', x1: margin.left, x2: width - margin.right, y1: y(n), y2: y(n) }),
-      svg('text', { class: 'tick tick-y', x: margin.left - 8, y: y(n) }, count(n)),
+      svg('text', { class: 'tick tick-y', x: margin.left - 8, y: y(n) }, short(n)),
     ]);
     const everyHours = width < 520 ? 6 : 3;
     for (let h = 0; h <= 24; h += everyHours) {
