@@ -77,7 +77,7 @@ func Run(ctx context.Context, cfg Config) error {
 
 // run is Run with the servers up.
 func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.Process, x, page net.Listener) error {
-	var progress io.Writer = io.Discard // embedded servers are up already
+	progress := io.Discard // embedded servers are up already
 	if embedded.kafka == nil || embedded.index == nil || embedded.store == nil {
 		progress = cfg.Stderr
 	}
