@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/pipeline/objectstore"
@@ -184,15 +185,7 @@ func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, 
 }
 
 // ofThisRun says whether a record, in a topic or in the archive, was observed in this run.
-func (c *counter) ofThisRun(r *kgo.Record) bool {
-	for _, h := range r.Headers {
-		if h.Key == topic.HeaderObservedAt {
-			at, err := time.Parse(time.RFC3339Nano, string(h.Value))
-			return err == nil && !at.Before(c.began)
-		}
-	}
-	return false
-}
+func (c *counter) ofThisRun(r *kgo.Record) bool { return !broker.ObservedAt(r).Before(c.began) }
 
 type topicPartition struct {
 	topic     string

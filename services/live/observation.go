@@ -6,8 +6,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/live/rollup"
+	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/delivery"
-	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
 
@@ -23,7 +23,7 @@ func readLook(r *kgo.Record) (look, error) {
 		if len(r.Key) == 0 {
 			return look{}, delivery.Refuse("no_id", "a deletion without a key")
 		}
-		return look{Observation: rollup.Observation{ID: string(r.Key), Deleted: true, ObservedAt: observedAt(r)}}, nil
+		return look{Observation: rollup.Observation{ID: string(r.Key), Deleted: true, ObservedAt: broker.ObservedAt(r)}}, nil
 	}
 	d, err := tweet.Decode(r.Value)
 	if err != nil {
@@ -42,16 +42,4 @@ func readLook(r *kgo.Record) (look, error) {
 		},
 		created: d.CreatedAt,
 	}, nil
-}
-
-// observedAt is when a deletion was seen: as its header says, otherwise when the record was written.
-func observedAt(r *kgo.Record) time.Time {
-	for _, h := range r.Headers {
-		if h.Key == topic.HeaderObservedAt {
-			if t, err := time.Parse(time.RFC3339Nano, string(h.Value)); err == nil {
-				return t
-			}
-		}
-	}
-	return r.Timestamp
 }

@@ -129,3 +129,16 @@ func EnsureTopics(ctx context.Context, cl *kgo.Client, specs []topic.Spec, repli
 	}
 	return lines, nil
 }
+
+// ObservedAt is when the post of a record was observed: as its header says, otherwise when the record was written. A
+// header that cannot be read is passed over, because it must not keep a deletion from being one.
+func ObservedAt(r *kgo.Record) time.Time {
+	for _, h := range r.Headers {
+		if h.Key == topic.HeaderObservedAt {
+			if t, err := time.Parse(time.RFC3339Nano, string(h.Value)); err == nil {
+				return t
+			}
+		}
+	}
+	return r.Timestamp
+}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/delivery"
-	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
 
@@ -56,16 +56,7 @@ func newStub(r *kgo.Record, period tweet.IndexPeriod) (*item, error) {
 	if !ok {
 		return nil, delivery.Refuse("invalid_deletion", "the key %.40q does not tell which index holds the post", id)
 	}
-	observed := r.Timestamp
-	for _, h := range r.Headers {
-		if h.Key == topic.HeaderObservedAt {
-			t, err := time.Parse(time.RFC3339Nano, string(h.Value))
-			if err != nil {
-				return nil, delivery.Refuse("invalid_deletion", "header %s: %v", h.Key, err)
-			}
-			observed = t
-		}
-	}
+	observed := broker.ObservedAt(r)
 	source, err := json.Marshal(struct {
 		TweetID   string    `json:"tweet_id"`
 		DeletedAt time.Time `json:"deleted_at"`
