@@ -13,31 +13,17 @@ import (
 	"catsvdogs/services/pipeline/topic"
 )
 
-// How long a replica may be silent before the others take its partitions over, and how long the broker keeps a
-// transaction open that nobody ends. Both are what a crash costs: the partitions stand still for the one, readers of
-// committed records wait for the other. The transaction's is the shorter, because a member that is thrown out of the
-// group must not find its transaction still open.
-const (
-	sessionTimeout     = 12 * time.Second
-	heartbeatInterval  = 2 * time.Second
-	transactionTimeout = 8 * time.Second
-)
+// transactionTimeout is how long the broker keeps a transaction open that nobody ends: readers of committed records wait
+// for it after a crash. It is shorter than the session, because a member that is thrown out of the group must not find
+// its transaction still open.
+const transactionTimeout = broker.SessionTimeout * 2 / 3
 
 func openSession(ctx context.Context, cfg Config, transactionalID string, tel *telemetry.Stage) (*kgo.GroupTransactSession, error) {
-	session, err := kgo.NewGroupTransactSession(append(broker.Options(cfg.Kafka, transactionalID, tel),
-		kgo.ConsumerGroup(cfg.Group),
-		kgo.ConsumeTopics(topic.Raw),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.Balancers(kgo.CooperativeStickyBalancer()),
+	options := append(broker.Options(cfg.Kafka, transactionalID, tel), broker.GroupOptions(cfg.Group, topic.Raw)...)
+	session, err := kgo.NewGroupTransactSession(append(options,
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(transactionTimeout),
-		kgo.SessionTimeout(sessionTimeout),
-		kgo.HeartbeatInterval(heartbeatInterval),
 		kgo.ProducerLinger(0), // a batch is produced whole and flushed by the commit; waiting for more is only delay
-		// What is fetched ahead, in bytes as they come over the wire, which is compressed; and what is produced.
-		kgo.FetchMaxBytes(4<<20),
-		kgo.FetchMaxPartitionBytes(1<<20),
 		kgo.MaxBufferedBytes(64<<20),
 		// A group that lost its coordinator for good must not hold a stop up.
 		kgo.RetryTimeout(30*time.Second),

@@ -58,6 +58,29 @@ func Options(c Config, clientID string, tel *telemetry.Stage) []kgo.Opt {
 	}
 }
 
+// How long a member of a group may be silent before the others take its partitions over, which is what a crash costs.
+const (
+	SessionTimeout    = 12 * time.Second
+	heartbeatInterval = 2 * time.Second
+)
+
+// GroupOptions are what every member of a consumer group starts with: from the start of the log where nothing was ever
+// committed, committed records only, and partitions that stay with a member as long as they may.
+func GroupOptions(group string, topics ...string) []kgo.Opt {
+	return []kgo.Opt{
+		kgo.ConsumerGroup(group),
+		kgo.ConsumeTopics(topics...),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.Balancers(kgo.CooperativeStickyBalancer()),
+		kgo.SessionTimeout(SessionTimeout),
+		kgo.HeartbeatInterval(heartbeatInterval),
+		// What is fetched ahead, in bytes as they come over the wire, which is compressed.
+		kgo.FetchMaxBytes(4 << 20),
+		kgo.FetchMaxPartitionBytes(1 << 20),
+	}
+}
+
 // quiet lowers the client's chatter: its info level tells each step of a group's life, which is debug for us.
 func quiet(l *slog.Logger) *slog.Logger { return slog.New(lowered{l.Handler()}) }
 

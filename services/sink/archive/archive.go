@@ -123,21 +123,13 @@ func (a *archiver) session(ctx context.Context) error {
 func (a *archiver) connect() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	cl, err := kgo.NewClient(append(broker.Options(a.cfg.Kafka, a.cfg.Group, a.tel),
-		kgo.ConsumerGroup(a.cfg.Group),
-		kgo.ConsumeTopics(topic.Raw, topic.Enriched),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.Balancers(kgo.CooperativeStickyBalancer()),
+	options := append(broker.Options(a.cfg.Kafka, a.cfg.Group, a.tel), broker.GroupOptions(a.cfg.Group, topic.Raw, topic.Enriched)...)
+	cl, err := kgo.NewClient(append(options,
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
 		kgo.AdjustFetchOffsetsFn(a.adopt),
 		kgo.OnPartitionsRevoked(a.release),
 		kgo.OnPartitionsLost(a.release),
-		// In bytes as they come over the wire, which is compressed.
-		kgo.FetchMaxBytes(4<<20),
-		kgo.FetchMaxPartitionBytes(1<<20),
-		kgo.MaxConcurrentFetches(2),
 	)...)
 	if err != nil {
 		return fmt.Errorf("connect to Kafka: %w", err)

@@ -45,18 +45,8 @@ func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *teleme
 }
 
 func (x *indexer) session(ctx context.Context) error {
-	cl, err := kgo.NewClient(append(broker.Options(x.cfg.Kafka, x.cfg.Group, x.tel),
-		kgo.ConsumerGroup(x.cfg.Group),
-		kgo.ConsumeTopics(topic.Enriched),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.Balancers(kgo.CooperativeStickyBalancer()),
-		kgo.DisableAutoCommit(),
-		// In bytes as they come over the wire, which is compressed.
-		kgo.FetchMaxBytes(4<<20),
-		kgo.FetchMaxPartitionBytes(1<<20),
-		kgo.MaxConcurrentFetches(2),
-	)...)
+	options := append(broker.Options(x.cfg.Kafka, x.cfg.Group, x.tel), broker.GroupOptions(x.cfg.Group, topic.Enriched)...)
+	cl, err := kgo.NewClient(append(options, kgo.DisableAutoCommit())...)
 	if err != nil {
 		return fmt.Errorf("connect to Kafka: %w", err)
 	}
