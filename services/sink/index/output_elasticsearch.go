@@ -165,11 +165,11 @@ func reasonPattern(s string) bool {
 	return true
 }
 
-// newPause grows from a quarter of a second to half a minute, with jitter, for as long as it takes.
+// newPause grows from a quarter of a second to ten seconds, with jitter, for as long as it takes.
 func newPause() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval = 250 * time.Millisecond
-	b.MaxInterval = 30 * time.Second
+	b.MaxInterval = 10 * time.Second
 	return b
 }
 
