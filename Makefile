@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build test fuzz bench lint lint-modules lint-go lint-vulnerabilities tidy clean
+.PHONY: help demo build test test-real fuzz bench lint lint-modules lint-go lint-vulnerabilities tidy clean
 
 MODULES := $(patsubst %/go.mod,%,$(wildcard schemas/go.mod services/*/go.mod))
 SERVICES := ingest enricher sink live simulator provision
@@ -33,6 +33,9 @@ build: bin/demo ## Build every command into bin/.
 
 test: ## All tests that need no Docker, with the race detector where there is a C compiler.
 	go test $(RACE) -shuffle=on -count=1 -timeout 20m work
+
+test-real: ## The pipeline on a real Kafka, Elasticsearch and MinIO, each killed in the middle. Needs a JDK 17 and Maven; fetches a gigabyte once.
+	TEST_REAL=1 go test -count=1 -timeout 40m -run TestReal -v ./services/e2e
 
 FUZZ_TIME ?= 20s
 fuzz: ## Every fuzz target for FUZZ_TIME (20s).
