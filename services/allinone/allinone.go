@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/cli/browser"
@@ -102,7 +103,7 @@ func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.
 	source := &source{url: "http://" + x.Addr().String()}
 
 	group := stage.Start(ctx, stages...)
-	address := "http://" + page.Addr().String()
+	address := "http://" + visitable(page.Addr())
 	say(cfg, "Cats v Dogs is at %s, with simulated posts. Stop it with Ctrl-C.", address)
 	if cfg.Open {
 		openPage(address)
@@ -161,6 +162,15 @@ func untilDone(ctx context.Context, cfg Config, source *source, group *stage.Gro
 
 func say(cfg Config, format string, args ...any) {
 	_, _ = fmt.Fprintf(cfg.Stderr, format+"\n", args...) // talk; its loss stops nothing
+}
+
+// visitable is where a listener can be visited: one that listens everywhere is visited on this machine.
+func visitable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }
 
 // openPage shows the page to somebody who sits at this machine. Where there is no desktop nothing happens.

@@ -20,11 +20,11 @@ var Defaults = map[string]string{"kafka_brokers": "", "elasticsearch_url": "", "
 
 // Config is the demo's configuration.
 type Config struct {
-	For       time.Duration `help:"Stop by itself after this long." placeholder:"DURATION"`
-	Posts     int64         `help:"Stop after this many posts, when everything behind them has been stored." placeholder:"N"`
+	For       time.Duration `help:"Stop by itself after this long, counted from when the page is up; 0 is never." placeholder:"DURATION"`
+	Posts     int64         `help:"Stop after this many posts, when everything behind them has been stored; 0 is never." placeholder:"N"`
 	Rate      float64       `help:"Posts a second, averaged over a day; nights are quieter." default:"20" placeholder:"N"`
 	Seed      uint64        `help:"The same seed makes up the same posts." default:"1"`
-	Malformed float64       `help:"Share of broken lines in the stream, from 0 to 1." default:"0.002" placeholder:"FRACTION"`
+	Malformed float64       `help:"Share of broken lines in the stream, from 0 to below 1." default:"0.002" placeholder:"FRACTION"`
 
 	HTTP    string `name:"http" help:"Where the page is." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Open    bool   `help:"Open the page in a browser." default:"true" negatable:""`
@@ -46,10 +46,10 @@ type Config struct {
 func (c *Config) Validate() error {
 	var errs []error
 	if c.For < 0 {
-		errs = append(errs, fmt.Errorf("--for: give a time over 0, or nothing to go on until you stop it, not %s", c.For))
+		errs = append(errs, fmt.Errorf("--for: give a time, or 0 to go on until you stop it, not %s", c.For))
 	}
 	if c.Posts < 0 {
-		errs = append(errs, fmt.Errorf("--posts: give a number over 0, or nothing to go on until you stop it, not %d", c.Posts))
+		errs = append(errs, fmt.Errorf("--posts: give a number, or 0 to go on until you stop it, not %d", c.Posts))
 	}
 	if !(c.Rate > 0 && c.Rate <= 100_000) {
 		errs = append(errs, fmt.Errorf("--rate: give more than 0 and at most 100000 posts a second, not %g", c.Rate))

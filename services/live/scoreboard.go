@@ -15,7 +15,7 @@ import (
 const (
 	// tickEvery is the shortest time between two states: four a second look continuous and cost little.
 	tickEvery = 250 * time.Millisecond
-	// idleTickEvery is the longest. A page that has heard nothing for much longer knows that its connection is dead.
+	// idleTickEvery is the longest. A page that has heard nothing for 25 s takes its connection for dead (stream.js).
 	idleTickEvery = 10 * time.Second
 )
 

@@ -140,7 +140,7 @@ func nextVersion(op *operation, old stored) (int64, error) {
 	switch {
 	case op.action == "create" && old.source.Valid:
 		return 0, conflict("document already exists (current version [%d])", old.version)
-	case op.versionType == "internal" || old.doc == 0 && op.versionType == "internal":
+	case op.versionType == "internal":
 		return old.version + 1, nil
 	case old.doc == 0:
 	case op.versionType == "external" && op.version <= old.version:

@@ -31,7 +31,7 @@ func (m *model) verdicts() (verdicts map[string]verdict, newest time.Time) {
 			v.first = nil
 		case !o.Deleted && v.first == nil:
 			v.first = o
-			if o.ArrivedAt.After(newest) {
+			if len(o.Teams) > 0 && o.ArrivedAt.After(newest) {
 				newest = o.ArrivedAt
 			}
 		}
@@ -56,7 +56,7 @@ func (m *model) snapshot(day string) rollup.Snapshot {
 		if v.first == nil || v.first.ArrivedAt.In(m.zone).Format(time.DateOnly) != day {
 			continue
 		}
-		if v.last.Deleted {
+		if v.last.Deleted || len(v.last.Teams) == 0 {
 			continue
 		}
 		s.Total++

@@ -21,6 +21,7 @@ type Outcome string
 const (
 	Counted  Outcome = "counted"  // a post of today that was not known
 	OtherDay Outcome = "otherday" // a post of another day
+	NoTeam   Outcome = "noteam"   // a post that counts for no team of this contest
 	Revised  Outcome = "revised"  // a newer version of a known post
 	Repeated Outcome = "repeated" // nothing that was not known
 	Removed  Outcome = "removed"  // a deletion

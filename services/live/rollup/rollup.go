@@ -2,7 +2,7 @@
 // I/O and reads no clock; time comes in with the calls. It owns what counts, when and for which day; who shows the
 // numbers, and how, is not its concern.
 //
-// A post is counted once however often it is observed. Its newest version says for which teams and categories; the day
+// A post of a team is counted once however often it is observed. Its newest version says for which teams and categories; the day
 // and the half hour are those of its first look, so that an edit never moves a post on the timeline.
 package rollup
 
@@ -110,9 +110,12 @@ func (r *Rollup) Apply(o Observation) Outcome {
 		p.lookedAt(o.ArrivedAt)
 	}
 	first := !p.placed
+	teams := maskOf(o.Teams, r.teams)
 	if first {
 		p.placed, p.day, p.bucket = true, d, bucketOf(o.ArrivedAt, r.zone)
-		r.noteArrival(o.ArrivedAt)
+		if teams != 0 {
+			r.noteArrival(o.ArrivedAt)
+		}
 	}
 	if known && version < p.version {
 		r.posts.keep(o.ID, p)
@@ -120,6 +123,8 @@ func (r *Rollup) Apply(o Observation) Outcome {
 	}
 	outcome := Revised
 	switch {
+	case teams == 0:
+		outcome = NoTeam
 	case first && p.day == r.today:
 		outcome = Counted
 	case first:
@@ -128,9 +133,10 @@ func (r *Rollup) Apply(o Observation) Outcome {
 		outcome = Repeated
 	}
 	r.tallyOf(p.day).add(p, -1)
-	p.version, p.counts = version, true
+	// A post of no team belongs to another contest: one that ran here earlier today, or somebody else's rule.
+	p.version, p.counts = version, teams != 0
 	p.simulated = o.Simulated
-	p.teams = uint8(maskOf(o.Teams, r.teams))
+	p.teams = uint8(teams)
 	p.categories = maskOf(o.Categories, r.categories)
 	r.tallyOf(p.day).add(p, 1)
 	r.posts.keep(o.ID, p)

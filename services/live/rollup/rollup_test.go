@@ -121,6 +121,19 @@ func TestMemoryIsBoundedAndKeepsWhatIsLookedAt(t *testing.T) {
 	}
 }
 
+func TestAPostOfNoTeamOfThisContestIsNotCounted(t *testing.T) {
+	t.Parallel()
+	r := newRollup(t, time.UTC, plenty, noon)
+	foreign := post("1", noon, "rabbits with images")
+	foreign.Teams = []string{"rabbits"}
+	if got := r.Apply(foreign); got != rollup.NoTeam {
+		t.Errorf("outcome %q, want %q", got, rollup.NoTeam)
+	}
+	if s := r.Snapshot(); s.Total != 0 || !s.Newest.IsZero() {
+		t.Errorf("total %d, newest %s; want none", s.Total, s.Newest)
+	}
+}
+
 func TestRateCountsWholeSecondsAndForgets(t *testing.T) {
 	t.Parallel()
 	r := newRollup(t, time.UTC, plenty, noon)

@@ -24,7 +24,7 @@ import (
 
 // Config is the part of a service's configuration that names the broker.
 type Config struct {
-	KafkaBrokers []string `help:"Brokers to start from." default:"${kafka_brokers=127.0.0.1:9092}" placeholder:"HOST:PORT,…"`
+	KafkaBrokers []string `help:"Brokers to start from." default:"${kafka_brokers=127.0.0.1:9092}" placeholder:"HOST:PORT"`
 }
 
 // Check checks the addresses' form. It is not called Validate, because kong would call that by itself, also where a

@@ -8,12 +8,12 @@ import { svg } from './elements.js';
 // differ without colour as well. Areas keep to 2:1, so that a bright colour stays itself on white: the same numbers
 // always stand beside them as text.
 export function palette(contest, surface) {
-  const teams = {};
+  const teams = Object.create(null); // a team may be called constructor
   for (const team of contest.teams) {
     teams[team.id] = { fill: against(team.color, surface, 2), ink: against(team.color, surface, isDark(surface) ? 4.6 : 3.2) };
   }
-  const categories = {};
-  const seen = {};
+  const categories = Object.create(null);
+  const seen = Object.create(null);
   contest.categories.forEach((category, i) => {
     const nth = (seen[category.team] = (seen[category.team] ?? -1) + 1);
     const fill = teams[category.team].fill;

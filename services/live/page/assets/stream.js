@@ -1,6 +1,6 @@
 import { merged } from './mergepatch.js';
 
-// The server speaks at least every 10 s. A connection that has been silent for longer than this is dead, whatever the
+// The server sends a tick at least every 10 s (idleTickEvery; its comments are not shown to a page). A connection that has been silent for longer than this is dead, whatever the
 // browser believes.
 const silenceMs = 25_000;
 const firstRetryMs = 1_000;
