@@ -55,6 +55,9 @@ func fraction(value any) (any, bool) {
 	if _, isBool := value.(bool); !ok || isBool {
 		return nil, false
 	}
+	if strings.ContainsAny(text, "_xX") {
+		return nil, false // Go's own ways to write a number, which Java does not read
+	}
 	f, err := strconv.ParseFloat(text, 64)
 	return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
 }
