@@ -82,12 +82,13 @@ func (p *lucene) or(field string, depth int) (query, error) {
 		return nil, p.bad("nested too deeply")
 	}
 	var alternatives []query
+	anyAnd := false
 	for {
-		q, err := p.conjunction(field, depth)
+		q, and, err := p.conjunction(field, depth)
 		if err != nil {
 			return nil, err
 		}
-		alternatives = append(alternatives, q)
+		alternatives, anyAnd = append(alternatives, q), anyAnd || and
 		explicit := p.take("OR", "||")
 		if next := p.skipSpace(); next == 0 || next == ')' {
 			if explicit {
@@ -98,6 +99,10 @@ func (p *lucene) or(field string, depth int) (query, error) {
 	}
 	if len(alternatives) == 1 {
 		return alternatives[0], nil
+	}
+	if anyAnd {
+		// Lucene has no precedence there: its AND makes the clauses on both sides required and leaves the others to choice.
+		return nil, p.bad("AND beside OR or beside other words needs parentheses here")
 	}
 	return mixed(alternatives, false), nil
 }
@@ -135,10 +140,10 @@ func (f forbidden) compile(c *compiler) (predicate, error) {
 }
 
 // conjunction parses clauses joined by AND, and, where that is the default, side by side.
-func (p *lucene) conjunction(field string, depth int) (query, error) {
+func (p *lucene) conjunction(field string, depth int) (q query, and bool, err error) {
 	first, err := p.clause(field, depth)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	all := []query{first}
 	for {
@@ -149,14 +154,14 @@ func (p *lucene) conjunction(field string, depth int) (query, error) {
 		}
 		q, err := p.clause(field, depth)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		all = append(all, q)
+		all, and = append(all, q), and || explicit
 	}
 	if len(all) == 1 {
-		return first, nil
+		return first, false, nil
 	}
-	return mixed(all, true), nil
+	return mixed(all, true), and, nil
 }
 
 func (p *lucene) comesOr() bool {
