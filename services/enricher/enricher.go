@@ -43,7 +43,10 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if err := e.waitForTopics(ctx); err != nil {
-		return ignoreEnd(ctx, err)
+		if stage.Ended(ctx, err) {
+			return nil
+		}
+		return err
 	}
 	stage.Sessions(ctx, e.consume, tel.StartingOver)
 	return nil
@@ -74,7 +77,8 @@ func (e *enricher) consume(ctx context.Context) error {
 	}
 	working, done := stage.Detached(ctx) // one bound for all that a stop still waits for
 	defer done()
-	defer closeSession(session)
+	defer session.Close()
+	defer broker.Leave(session.Client())
 	e.tel.Ready()
 	for {
 		batch := e.poll(ctx, session)
@@ -160,11 +164,4 @@ func (e *enricher) transact(ctx context.Context, session *kgo.GroupTransactSessi
 	}
 	e.metrics.committed(results, time.Now())
 	return nil
-}
-
-func ignoreEnd(ctx context.Context, err error) error {
-	if stage.Ended(ctx, err) {
-		return nil
-	}
-	return err
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/broker"
-	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 )
@@ -38,13 +37,4 @@ func openSession(ctx context.Context, cfg Config, transactionalID string, tel *t
 		return nil, fmt.Errorf("start transactions as %s: %w", transactionalID, err)
 	}
 	return session, nil
-}
-
-// closeSession leaves the group, so that the other replicas take over at once, and does not wait for a broker that is
-// away.
-func closeSession(session *kgo.GroupTransactSession) {
-	ctx, cancel := context.WithTimeout(context.Background(), stage.LeaveTimeout)
-	defer cancel()
-	_ = session.Client().LeaveGroupContext(ctx) // the session timeout does it otherwise
-	session.Close()
 }

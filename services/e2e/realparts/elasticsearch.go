@@ -4,11 +4,9 @@ package realparts
 
 import (
 	"archive/zip"
-	"context"
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,21 +87,7 @@ xpack.security.enabled: false
 		cmd.Env = append(os.Environ(), "ES_JAVA_HOME="+home, "ES_PATH_CONF="+settings, "ES_JAVA_OPTS=-Xms1g -Xmx1g", "HOME="+work, "ES_TMPDIR="+work)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 		return cmd
-	}, func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/_cluster/health?wait_for_status=yellow&timeout=1s", nil)
-		if err != nil {
-			return err
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("it answers %s", resp.Status)
-		}
-		return nil
-	})
+	}, answers(url+"/_cluster/health?wait_for_status=yellow&timeout=1s"))
 	return s, url
 }
 

@@ -3,9 +3,6 @@
 package realparts
 
 import (
-	"context"
-	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,20 +31,6 @@ func MinIO(t testing.TB) (s *Server, url string) {
 		cmd := exec.Command(filepath.Join(dir, "minio"), "server", "--address", addr, data)
 		cmd.Env = append(os.Environ(), "MINIO_ROOT_USER="+MinIOAccessKey, "MINIO_ROOT_PASSWORD="+MinIOSecretKey)
 		return cmd
-	}, func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/minio/health/ready", nil)
-		if err != nil {
-			return err
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("it answers %s", resp.Status)
-		}
-		return nil
-	})
+	}, answers(url+"/minio/health/ready"))
 	return s, url
 }

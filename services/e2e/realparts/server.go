@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -101,6 +102,25 @@ func (s *Server) tail() []byte {
 		return []byte(err.Error())
 	}
 	return bytes.TrimSpace(b[max(0, len(b)-4096):])
+}
+
+// answers says whether a URL answers with 200.
+func answers(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("it answers %s", resp.Status)
+		}
+		return nil
+	}
 }
 
 // cache is where what was fetched is kept. Elasticsearch refuses to run as root and so must be able to read it as

@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/plugin/kprom"
 	"github.com/twmb/franz-go/plugin/kslog"
 
+	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 )
@@ -79,6 +80,14 @@ func GroupOptions(group string, topics ...string) []kgo.Opt {
 		kgo.FetchMaxBytes(4 << 20),
 		kgo.FetchMaxPartitionBytes(1 << 20),
 	}
+}
+
+// Leave says goodbye to the client's group, so that the others take its partitions over at once and not when its session
+// has timed out. It does not wait for a broker that is away.
+func Leave(cl *kgo.Client) {
+	ctx, cancel := context.WithTimeout(context.Background(), stage.LeaveTimeout)
+	defer cancel()
+	_ = cl.LeaveGroupContext(ctx) // the session timeout does it otherwise
 }
 
 // quiet lowers the client's chatter: its info level tells each step of a group's life, which is debug for us.

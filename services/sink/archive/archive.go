@@ -107,14 +107,14 @@ func (a *archiver) session(ctx context.Context) error {
 		if err != nil {
 			// Nothing more may be committed by this member: an object that did not get through leaves a gap behind
 			// which no offset may move. The next session reads it again.
-			a.leave()
+			broker.Leave(a.client)
 			return err
 		}
 	}
 	if err := a.upload(working, a.closeAll()); err != nil {
 		a.tel.Logger.Warn("stopped before all open objects were archived; the next start does it", "error", err)
 	}
-	a.leave()
+	broker.Leave(a.client)
 	return nil
 }
 
@@ -297,13 +297,6 @@ func (a *archiver) put(ctx context.Context, c *closedObject) error {
 	a.tel.Ready()
 	a.tel.Logger.Debug("object archived", "object", c.object.name, "records", c.object.records, "bytes", c.object.size(), "closed_by", c.reason)
 	return nil
-}
-
-// leave gives the partitions back at once; otherwise the others would wait for the session timeout.
-func (a *archiver) leave() {
-	ctx, cancel := context.WithTimeout(context.Background(), stage.LeaveTimeout)
-	defer cancel()
-	_ = a.client.LeaveGroupContext(ctx)
 }
 
 func (a *archiver) waitForServers(ctx context.Context) error {

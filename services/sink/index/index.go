@@ -61,7 +61,7 @@ func (x *indexer) session(ctx context.Context) error {
 	for {
 		fetches := cl.PollRecords(ctx, pollRecords)
 		if ctx.Err() != nil {
-			x.leave()
+			broker.Leave(cl)
 			return nil
 		}
 		fetches.EachError(func(t string, p int32, err error) {
@@ -71,7 +71,7 @@ func (x *indexer) session(ctx context.Context) error {
 			if ctx.Err() != nil {
 				x.tel.Logger.Warn("stopped with a batch in flight; its records are read again", "records", fetches.NumRecords(), "error", err)
 			}
-			x.leave()
+			broker.Leave(cl)
 			return err
 		}
 	}
@@ -192,11 +192,4 @@ func (x *indexer) deadLetter(r *kgo.Record, why *delivery.Refusal) *kgo.Record {
 	x.metrics.deadLetters.WithLabelValues(why.Reason).Inc()
 	x.tel.Logger.Debug("dead letter", "partition", r.Partition, "offset", r.Offset, "reason", why.Reason)
 	return delivery.DeadLetter(r, delivery.StageSinkIndex, why)
-}
-
-// leave gives the partitions back at once; otherwise the others would wait for the session timeout.
-func (x *indexer) leave() {
-	ctx, cancel := context.WithTimeout(context.Background(), stage.LeaveTimeout)
-	defer cancel()
-	_ = x.client.LeaveGroupContext(ctx)
 }
