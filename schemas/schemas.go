@@ -1,5 +1,5 @@
 // Package schemas holds the contracts between the parts of the pipeline: one JSON Schema (draft 2020-12) for each
-// topic, for the dead-letter headers and for contest.yaml, and the index template that mirrors the enriched post.
+// topic, for the dead-letter headers and for contest.yaml, and the templates of the indices that mirror them.
 //
 // The package owns the documents only. The Go types live where they are used (pipeline/tweet, pipeline/delivery,
 // pipeline/contest), and tests there fail when type and schema drift apart.
@@ -34,11 +34,6 @@ var (
 	// Contest describes contest.yaml.
 	//go:embed contest.v1.json
 	Contest []byte
-
-	// TweetsIndex is the body of the composable index template for tweets-*
-	// (Elasticsearch: PUT _index_template). It is no JSON Schema.
-	//go:embed tweets-index.v1.json
-	TweetsIndex []byte
 )
 
 // Compile returns a validator of one of the contracts that are JSON Schemas. Formats such as date-time are checked. The

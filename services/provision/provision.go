@@ -18,7 +18,6 @@ import (
 	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/pipeline/objectstore"
 	"catsvdogs/services/pipeline/topic"
-	"catsvdogs/services/pipeline/tweet"
 )
 
 // Run makes what is missing and returns when everything is there. An error names the first thing that could not be
@@ -34,7 +33,7 @@ func Run(ctx context.Context, cfg Config) error {
 		do   func(context.Context) error
 	}{
 		{"Kafka", p.topics},
-		{"Elasticsearch", p.indexTemplate},
+		{"Elasticsearch", p.indexTemplates},
 		{"the object store", p.bucket},
 	} {
 		if err := p.waiting(ctx, step.what, step.do); err != nil {
@@ -88,18 +87,22 @@ func (p *provisioner) topics(ctx context.Context) error {
 	return err
 }
 
-func (p *provisioner) indexTemplate(ctx context.Context) error {
+func (p *provisioner) indexTemplates(ctx context.Context) error {
 	t, err := elastic.Connect(p.cfg.Elasticsearch)
 	if err != nil {
 		return backoff.Permanent(err)
 	}
-	_, err = elastic.Do(ctx, t, esapi.IndicesPutIndexTemplateRequest{
-		Name: tweet.IndexAlias, Body: bytes.NewReader(schemas.TweetsIndex),
-	}, 1<<20)
-	if err != nil {
-		return fmt.Errorf("put the index template %s: %w", tweet.IndexAlias, err)
+	for _, c := range schemas.ComponentTemplates() {
+		if _, err := elastic.Do(ctx, t, esapi.ClusterPutComponentTemplateRequest{Name: c.Name, Body: bytes.NewReader(c.Body)}, 1<<20); err != nil {
+			return fmt.Errorf("put the component template %s: %w", c.Name, err)
+		}
 	}
-	p.say("index template %s: put, for %s*", tweet.IndexAlias, tweet.IndexPrefix)
+	for _, i := range schemas.IndexTemplates() {
+		if _, err := elastic.Do(ctx, t, esapi.IndicesPutIndexTemplateRequest{Name: i.Name, Body: bytes.NewReader(i.Body)}, 1<<20); err != nil {
+			return fmt.Errorf("put the index template %s: %w", i.Name, err)
+		}
+		p.say("index template %s: put, for %s-*", i.Name, i.Name)
+	}
 	return nil
 }
 

@@ -84,7 +84,7 @@ func (e *Enricher) document(line *xLine, raw tweet.Raw, now time.Time) (*tweet.D
 		MatchedRules: []tweet.MatchedRule{},
 		Metrics:      post.metrics(),
 		Revision:     post.revision(),
-		Pipeline:     tweet.Times{ReceivedAt: observed, EnrichedAt: millis(now)},
+		Pipeline:     tweet.Times{ReceivedAt: observed, EnrichedAt: millis(now), ArrivalMS: observed.Sub(post.versionAt(created)).Milliseconds()},
 	}
 	doc.Observations = doc.Revision + 1
 	if doc.Revision > 0 {

@@ -155,6 +155,14 @@ func (p *xPost) createdAt() (time.Time, bool) {
 	return t.UTC(), err == nil
 }
 
+// versionAt is when this version was created, or the first one where its id does not tell.
+func (p *xPost) versionAt(first time.Time) time.Time {
+	if t, ok := tweet.SnowflakeTime(p.ID); ok {
+		return t
+	}
+	return first
+}
+
 // media lists the kinds of media that the post itself carries. The includes of a line also hold the media of quoted
 // posts, so only keys that the post attaches count.
 func (l *xLine) media() []string {

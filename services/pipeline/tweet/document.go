@@ -78,6 +78,7 @@ type Sentiment struct {
 type Times struct {
 	ReceivedAt time.Time `json:"received_at"`
 	EnrichedAt time.Time `json:"enriched_at"`
+	ArrivalMS  int64     `json:"arrival_ms"` // from the creation of this version to ReceivedAt
 }
 
 // Version is the document's external version in the index: the observation time in Unix milliseconds. A later look
