@@ -96,6 +96,7 @@ func (c *counter) sinkBehind(ctx context.Context) error {
 		c.groupBehind(ctx, "sink-index", c.topics[topic.Enriched].last),
 		c.groupBehind(ctx, "sink-archive", c.topics[topic.Enriched].last),
 		c.groupBehind(ctx, "sink-archive", c.topics[topic.Raw].last),
+		c.groupBehind(ctx, "sink-dead-letters", c.topics[topic.DeadLetter].last),
 	)
 }
 

@@ -1,5 +1,6 @@
-// Package sink stores the posts: in Elasticsearch, one document a post, and in an S3 store, one line a record. The two
-// halves are packages index and archive; this package configures and runs them.
+// Package sink stores the posts: in Elasticsearch, one document a post, and in an S3 store, one line a record. These two
+// halves are packages index and archive; package deadletters indexes what was refused. This package configures and runs
+// them.
 package sink
 
 import (
@@ -25,6 +26,10 @@ type Config struct {
 	IndexPeriod    tweet.IndexPeriod `help:"What one index covers: ${enum}. A million posts a month fit a monthly one well." default:"month" enum:"day,month"`
 	IndexBulkBytes int               `help:"Largest bulk request, before compression." default:"5242880"`
 
+	WaitForDocuments bool `help:"Say that the index is ready only when it holds a post."`
+
+	DeadLettersGroup string `help:"Consumer group that indexes dead letters." default:"sink-dead-letters"`
+
 	ArchiveGroup   string        `help:"Consumer group of the archive." default:"sink-archive"`
 	ArchiveBytes   int           `help:"An object is closed when it has this many compressed bytes." default:"16777216"`
 	ArchiveMemory  int           `help:"When all open objects together hold more compressed bytes than this, the largest are closed." default:"134217728"`
@@ -36,8 +41,9 @@ type Config struct {
 // Validate lists everything that is wrong.
 func (c *Config) Validate() error {
 	errs := []error{c.Kafka.Check(), c.Elasticsearch.Check(), c.S3.Check(), c.Telemetry.Check()}
-	if c.IndexGroup == "" || c.ArchiveGroup == "" || c.IndexGroup == c.ArchiveGroup {
-		errs = append(errs, errors.New("--index-group, --archive-group: give two different names"))
+	groups := map[string]bool{c.IndexGroup: true, c.ArchiveGroup: true, c.DeadLettersGroup: true}
+	if len(groups) < 3 || groups[""] {
+		errs = append(errs, errors.New("--index-group, --archive-group, --dead-letters-group: give three different names"))
 	}
 	atLeast := func(flag string, got, least int) {
 		if got < least {

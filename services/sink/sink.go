@@ -8,17 +8,20 @@ import (
 	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/pipeline/objectstore"
 	"catsvdogs/services/sink/archive"
+	"catsvdogs/services/sink/deadletters"
 	"catsvdogs/services/sink/index"
 )
 
-// Run stores until ctx ends; then each half finishes what it holds, commits and leaves its group.
+// Run stores until ctx ends; then each part finishes what it holds, commits and leaves its group.
 //
-//	tweets.enriched ──▶ group sink-index ────▶ bulk ─▶ a verdict for each item ─┬─▶ Elasticsearch
-//	                                                                            └─▶ tweets.dlq
-//	tweets.raw ───────┬▶ group sink-archive ─▶ one open object a partition ─────▶ S3
+//	tweets.enriched ──▶ group sink-index ─────────▶ bulk ─▶ a verdict for each item ─┬─▶ Elasticsearch: tweets
+//	                                                                                 └─▶ tweets.dlq
+//	tweets.dlq ───────▶ group sink-dead-letters ──▶ bulk ─▶ a verdict for each item ───▶ Elasticsearch: dead-letters
+//	tweets.raw ───────┬▶ group sink-archive ──────▶ one open object a partition ───────▶ S3
 //	tweets.enriched ──┘
 //
-// The halves share nothing but the process, so that a slow index never holds the archive up, nor the other way round.
+// The parts share nothing but the process, so that a slow index never holds the archive up, nor the other way round, and a
+// flood of dead letters holds up no posts.
 func Run(ctx context.Context, cfg Config) error {
 	transport, err := elastic.Connect(cfg.Elasticsearch)
 	if err != nil {
@@ -34,13 +37,19 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	defer closeStage()
 
-	halves, ctx := errgroup.WithContext(ctx)
-	halves.Go(func() error {
+	parts, ctx := errgroup.WithContext(ctx)
+	parts.Go(func() error {
 		return index.Run(ctx, index.Config{
 			Kafka: cfg.Kafka, Group: cfg.IndexGroup, Period: cfg.IndexPeriod, BulkBytes: cfg.IndexBulkBytes,
+			WaitForDocuments: cfg.WaitForDocuments,
 		}, transport, tel)
 	})
-	halves.Go(func() error {
+	parts.Go(func() error {
+		return deadletters.Run(ctx, deadletters.Config{
+			Kafka: cfg.Kafka, Group: cfg.DeadLettersGroup, BulkBytes: cfg.IndexBulkBytes,
+		}, transport, tel.Part("sink-dead-letters"))
+	})
+	parts.Go(func() error {
 		return archive.Run(ctx, archive.Config{
 			Kafka: cfg.Kafka, Group: cfg.ArchiveGroup,
 			Rotation: archive.Rotation{
@@ -49,5 +58,5 @@ func Run(ctx context.Context, cfg Config) error {
 			},
 		}, archive.NewS3(store, cfg.S3.S3Bucket), tel.Part("sink-archive"))
 	})
-	return halves.Wait()
+	return parts.Wait()
 }

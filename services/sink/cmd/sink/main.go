@@ -1,4 +1,4 @@
-// Command sink stores posts in Elasticsearch and archives every record in an S3 store.
+// Command sink stores posts and dead letters in Elasticsearch and archives every record in an S3 store.
 package main
 
 import (
@@ -10,6 +10,6 @@ import (
 func main() {
 	service.Main(config.Program{
 		Name:  "sink",
-		About: "Indexes tweets.enriched in Elasticsearch, one document a post, and archives tweets.raw and tweets.enriched in an S3 store, every record once. Each half has its own consumer group and waits for its own server only.",
+		About: "Indexes tweets.enriched in Elasticsearch, one document a post, and tweets.dlq, one document a dead letter, and archives tweets.raw and tweets.enriched in an S3 store, every record once. Each part has its own consumer group and waits for its own server only.",
 	}, sink.Run)
 }

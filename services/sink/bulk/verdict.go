@@ -1,0 +1,121 @@
+package bulk
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Outcome says what became of one item, as it stands in metrics.
+type Outcome string
+
+// Outcomes. After Writer.Store no item has Later.
+const (
+	Stored       Outcome = "stored"        // the document stands in the index
+	Stale        Outcome = "stale"         // a newer version stands there already, which is as good
+	FailureStore Outcome = "failure_store" // Elasticsearch put it aside and called it a success
+	Refused      Outcome = "refused"       // the same document would be refused again
+	Later        Outcome = "later"         // worth another try
+)
+
+// Verdict is what Elasticsearch said of one item.
+type Verdict struct {
+	Outcome Outcome
+	Kind    string // Elasticsearch's name of the error, such as document_parsing_exception; of a refusal always [a-z0-9_]{1,64}
+	Reason  string // its explanation; it may quote the document
+}
+
+// readVerdicts reads the answer to a bulk of items. An answer that does not match them item by item is an error: to
+// guess would be to commit something that was never stored. added is Writer.Adds.
+func readVerdicts(answer []byte, items []*Item, added []string) ([]Verdict, error) {
+	var bulk struct {
+		Items []map[string]struct {
+			ID           string `json:"_id"`
+			Status       int    `json:"status"`
+			FailureStore string `json:"failure_store"`
+			Error        *struct {
+				Type   string `json:"type"`
+				Reason string `json:"reason"`
+				Cause  *struct {
+					Reason string `json:"reason"`
+				} `json:"caused_by"`
+			} `json:"error"`
+		} `json:"items"`
+	}
+	if err := json.Unmarshal(answer, &bulk); err != nil {
+		return nil, fmt.Errorf("read the answer to a bulk: %w", err)
+	}
+	if len(bulk.Items) != len(items) {
+		return nil, fmt.Errorf("the answer to a bulk has %d items, the request had %d", len(bulk.Items), len(items))
+	}
+	verdicts := make([]Verdict, len(items))
+	for i, actions := range bulk.Items {
+		got, ok := actions["index"]
+		if !ok || got.ID != items[i].ID {
+			return nil, fmt.Errorf("item %d of the answer to a bulk is not for document %s", i, items[i].ID)
+		}
+		v := Verdict{Outcome: judge(got.Status, got.FailureStore)}
+		if got.Error != nil {
+			v.Kind, v.Reason = got.Error.Type, got.Error.Type+": "+got.Error.Reason
+			if got.Error.Cause != nil {
+				v.Reason += ": " + got.Error.Cause.Reason
+			}
+		}
+		if slices.Contains(ownFaults, v.Kind) {
+			v.Outcome = Later
+		}
+		if v.Outcome == Refused && lacksOurField(v, added) {
+			v.Outcome = Later
+			v.Reason += " (the mapping is older than this sink; run provision)"
+		}
+		if v.Outcome == Refused && !reasonPattern(v.Kind) {
+			v.Kind = "refused_" + strconv.Itoa(got.Status)
+		}
+		verdicts[i] = v
+	}
+	return verdicts, nil
+}
+
+// ownFaults are errors of an item that are no fault of its document: the index is missing, closed, closed for writing
+// (as by the disk watermark), or cannot be opened because the cluster has no shard left for it.
+var ownFaults = []string{"index_not_found_exception", "index_closed_exception", "cluster_block_exception", "validation_exception"}
+
+// lacksOurField says whether a strict mapping refused a field that we have added: every document would be refused, and
+// none of them is at fault.
+func lacksOurField(v Verdict, added []string) bool {
+	return v.Kind == "strict_dynamic_mapping_exception" && slices.ContainsFunc(added, func(name string) bool {
+		return strings.Contains(v.Reason, "dynamic introduction of ["+name+"] within [_doc]")
+	})
+}
+
+func judge(status int, failureStore string) Outcome {
+	switch {
+	case status >= 200 && status < 300 && failureStore == "used":
+		return FailureStore
+	case status >= 200 && status < 300:
+		return Stored
+	case status == http.StatusConflict:
+		return Stale
+	case status == http.StatusTooManyRequests, status >= 500, status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return Later
+	case status >= 400:
+		return Refused
+	}
+	return Later
+}
+
+// reasonPattern says whether an error's name fits the error_reason header and a metric's label.
+func reasonPattern(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,99 @@
+// Package deadletters keeps one document a dead letter in Elasticsearch, so that refusals can be counted and looked at by
+// stage and reason. It owns which document a record of tweets.dlq becomes; how documents are sent and judged is package
+// bulk's, the consumer group package group's.
+//
+// What was refused is not indexed: its bytes may be hostile, and a post that its author deletes later must not live on
+// here. Nothing goes to tweets.dlq from here either, or a dead letter that the index refuses would go round for ever; it is
+// counted, logged and passed over, and stays in Kafka.
+package deadletters
+
+import (
+	"context"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/stage"
+	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/sink/bulk"
+	"catsvdogs/services/sink/group"
+)
+
+// Config is what this part needs to know.
+type Config struct {
+	Kafka     broker.Config
+	Group     string
+	BulkBytes int // largest bulk request, before compression
+}
+
+// Run indexes dead letters until ctx ends; then the batch in flight is finished, or given back when that takes too long.
+//
+// Offsets are committed only after every record of a batch has its verdict: stored or passed over. A batch that is done
+// again changes nothing, because a document's id is the place of the record that was refused.
+func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *telemetry.Stage) error {
+	x := &indexer{
+		tel: tel, metrics: newMetrics(tel.Registerer), said: map[string]bool{},
+		bulk: &bulk.Writer{
+			Transport: transport, MaxBytes: cfg.BulkBytes,
+			Logger: tel.Logger, Status: tel, Metrics: bulk.NewMetrics(tel.Registerer, "dead_letters"),
+		},
+	}
+	stage.Sessions(ctx, func(ctx context.Context) error {
+		return group.Session(ctx, group.Config{Kafka: cfg.Kafka, Group: cfg.Group, Topic: topic.DeadLetter}, tel, x)
+	}, tel.StartingOver)
+	return nil
+}
+
+type indexer struct {
+	tel     *telemetry.Stage
+	metrics *metrics
+	bulk    *bulk.Writer
+	said    map[string]bool // reasons of passing over that were logged
+}
+
+// Prepare waits for the topic and for the index template, which is named after the alias.
+func (x *indexer) Prepare(ctx context.Context, cl *kgo.Client) error {
+	if err := broker.WaitForTopics(ctx, cl, x.tel.Logger, topic.DeadLetter); err != nil {
+		return err
+	}
+	if err := x.bulk.AwaitTemplate(ctx, indexAlias); err != nil {
+		return err
+	}
+	x.tel.Ready()
+	return nil
+}
+
+// Store gives every record of the batch its verdict.
+func (x *indexer) Store(ctx context.Context, _ *kgo.Client, batch []*kgo.Record) error {
+	var items []*bulk.Item
+	for _, r := range batch {
+		it, err := newItem(r)
+		if err != nil {
+			x.passOver("unusable_record", err.Error())
+			continue
+		}
+		items = append(items, it)
+	}
+	if err := x.bulk.Store(ctx, items); err != nil {
+		return err
+	}
+	for _, it := range items {
+		if v := it.Verdict; v.Outcome == bulk.Refused {
+			x.passOver(v.Kind, it.ID+": "+withoutQuote(v.Reason))
+		}
+	}
+	return nil
+}
+
+// passOver counts a dead letter that has no document. Each reason is logged once: whoever fills the topic must not fill
+// the log as well.
+func (x *indexer) passOver(reason, detail string) {
+	x.metrics.passedOver.WithLabelValues(reason).Inc()
+	if x.said[reason] {
+		return
+	}
+	x.said[reason] = true
+	x.tel.Logger.Warn("a dead letter is not indexed; it stays in Kafka, and more of this reason are only counted", "reason", reason, "detail", detail)
+}

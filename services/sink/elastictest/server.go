@@ -1,0 +1,96 @@
+// Package elastictest gives tests a server that answers bulks in the form that Elasticsearch documents and fails as it is
+// told, which no well-behaved index would do.
+package elastictest
+
+import (
+	"maps"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"catsvdogs/services/pipeline/elastic"
+)
+
+// Document is what the server holds under an id.
+type Document struct {
+	Index   string
+	Version int64 // 0 for none
+	Source  string
+}
+
+// Faults are what the server does wrong.
+type Faults struct {
+	Refuse          func(id string) string  // name of the error that a document is refused with; "" takes it
+	PushBack        int                     // items that still get a 429
+	Statuses        []int                   // of the next bulk requests, 200 for none
+	MaxItems        int                     // over which a request is 413; 0 is no bound
+	TemplateMissing int                     // times that the template is asked for in vain
+	Away            func(index string) bool // bulks that reach a document of this index get a 503
+}
+
+// Server is a faulty index. Use it from any goroutine.
+type Server struct {
+	url string
+
+	mu        sync.Mutex
+	faults    Faults
+	documents map[string]Document
+	sent      int
+}
+
+// Start returns a server that lives as long as the test.
+func Start(t testing.TB, faults Faults) *Server {
+	t.Helper()
+	s := &Server{documents: map[string]Document{}, faults: faults}
+	listening := httptest.NewServer(s)
+	t.Cleanup(listening.Close)
+	s.url = listening.URL
+	return s
+}
+
+// Transport returns a connection to the server.
+func (s *Server) Transport(t testing.TB) esapi.Transport {
+	t.Helper()
+	transport, err := elastic.Connect(elastic.Config{ElasticsearchURL: s.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transport
+}
+
+// Put stores a document, as an earlier run would have done.
+func (s *Server) Put(id string, d Document) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.documents[id] = d
+}
+
+// Fail replaces the faults that are left.
+func (s *Server) Fail(f Faults) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = f
+}
+
+// Left returns the faults that have not happened.
+func (s *Server) Left() Faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults
+}
+
+// Documents returns what is stored, by id.
+func (s *Server) Documents() map[string]Document {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.documents)
+}
+
+// Sent counts the items that came, those that were pushed back among them.
+func (s *Server) Sent() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sent
+}
