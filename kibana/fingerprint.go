@@ -1,0 +1,27 @@
+package kibana
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+)
+
+// Fingerprints returns the SHA-256 of every dashboards/*.yaml in dir, the folder of this package, in the form of
+// sha256sum. compiled/SHA256SUMS holds those of what was compiled; where they differ, somebody has edited and not
+// compiled.
+func Fingerprints(dir fs.FS) ([]byte, error) {
+	files, err := fs.Glob(dir, "dashboards/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list the dashboards: %w", err)
+	}
+	var out bytes.Buffer
+	for _, file := range files {
+		text, err := fs.ReadFile(dir, file)
+		if err != nil {
+			return nil, fmt.Errorf("read a dashboard: %w", err)
+		}
+		fmt.Fprintf(&out, "%x  %s\n", sha256.Sum256(text), file)
+	}
+	return out.Bytes(), nil
+}
