@@ -1,42 +1,42 @@
 package provision
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
-	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"github.com/elastic/go-elasticsearch/v8/esapi"
-	"github.com/minio/minio-go/v7"
-	"github.com/twmb/franz-go/pkg/kgo"
-
-	"catsvdogs/schemas"
-	"catsvdogs/services/pipeline/broker"
-	"catsvdogs/services/pipeline/elastic"
-	"catsvdogs/services/pipeline/objectstore"
-	"catsvdogs/services/pipeline/topic"
 )
 
-// Run makes what is missing and returns when everything is there. An error names the first thing that could not be
-// made; what was made before stays.
+// Run makes what is missing and returns when everything is there and was read back:
+//
+//	Kafka ──▶ Elasticsearch ──▶ object store ──▶ Kibana
+//	topics    lifecycle,        bucket,          data views,
+//	          templates,        versions,        dashboards
+//	          indices, aliases  lifecycle        (with --kibana-url)
+//
+// Each server is waited for in its turn. An error names the first thing that could not be made; what was made before
+// stays.
 func Run(ctx context.Context, cfg Config) error {
-	out := cfg.Out
-	if out == nil {
-		out = os.Stdout
+	objects, err := wantedObjects(cfg) // before anything is made: a mistake in the contest file is found at once
+	if err != nil {
+		return fmt.Errorf("make the dashboards: %w", err)
 	}
-	p := &provisioner{cfg: cfg, out: out}
-	for _, step := range []struct {
-		what string
-		do   func(context.Context) error
-	}{
+	p := &provisioner{cfg: cfg, objects: objects, report: newReport(cfg.Out)}
+	if cfg.Out == nil {
+		p.report = newReport(os.Stdout)
+	}
+	steps := []step{
 		{"Kafka", p.topics},
-		{"Elasticsearch", p.indexTemplates},
+		{"Elasticsearch", p.indices},
 		{"the object store", p.bucket},
-	} {
-		if err := p.waiting(ctx, step.what, step.do); err != nil {
+	}
+	if len(objects) > 0 {
+		steps = append(steps, step{"Kibana", p.dashboards})
+	}
+	for _, s := range steps {
+		if err := p.waiting(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -44,84 +44,44 @@ func Run(ctx context.Context, cfg Config) error {
 }
 
 type provisioner struct {
-	cfg Config
-	out io.Writer
+	*report
+
+	cfg     Config
+	objects []wanted
 }
 
-func (p *provisioner) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.out, format+"\n", args...) // progress; its loss stops nothing
+// step is the work at one server. It may be done again from its start at any time.
+type step struct {
+	server string
+	do     func(context.Context) error
 }
 
 // waiting tries a step until it works or its time is over, because servers that start together come up in any order.
-func (p *provisioner) waiting(parent context.Context, what string, step func(context.Context) error) error {
+// An error that no waiting changes (backoff.Permanent) ends it at once.
+func (p *provisioner) waiting(parent context.Context, s step) error {
 	ctx, cancel := context.WithTimeout(parent, p.cfg.WaitFor)
 	defer cancel()
 	pause := backoff.NewExponentialBackOff()
-	pause.MaxInterval = 5 * time.Second
-	var last error
+	pause.InitialInterval, pause.MaxInterval = pauseAtFirst, pauseAtMost
+	var reason error // of the last failure that was not the end of the time itself
+	final := false
+	progress := newProgress(p.report, s.server)
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		last = step(ctx)
-		return struct{}{}, last
-	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
-		p.say("waiting for %s: %v; again in %s", what, err, d.Round(100*time.Millisecond))
-	}))
-	if stopped := context.Cause(parent); stopped != nil {
-		return fmt.Errorf("stopped while waiting for %s: %w", what, stopped)
-	}
-	if err != nil {
-		return fmt.Errorf("%s is not ready after %s: %w", what, p.cfg.WaitFor, last)
-	}
-	return nil
-}
-
-func (p *provisioner) topics(ctx context.Context) error {
-	cl, err := kgo.NewClient(kgo.SeedBrokers(p.cfg.Kafka.KafkaBrokers...), kgo.RetryTimeout(10*time.Second))
-	if err != nil {
-		return backoff.Permanent(fmt.Errorf("connect to Kafka: %w", err))
-	}
-	defer cl.Close()
-	lines, err := broker.EnsureTopics(ctx, cl, topic.Specs(p.cfg.Partitions, p.cfg.KeepAll), p.cfg.Replication)
-	for _, line := range lines {
-		p.say("%s", line)
-	}
-	return err
-}
-
-func (p *provisioner) indexTemplates(ctx context.Context) error {
-	t, err := elastic.Connect(p.cfg.Elasticsearch)
-	if err != nil {
-		return backoff.Permanent(err)
-	}
-	for _, c := range schemas.ComponentTemplates() {
-		if _, err := elastic.Do(ctx, t, esapi.ClusterPutComponentTemplateRequest{Name: c.Name, Body: bytes.NewReader(c.Body)}, 1<<20); err != nil {
-			return fmt.Errorf("put the component template %s: %w", c.Name, err)
+		err := s.do(ctx)
+		var permanent *backoff.PermanentError
+		final = errors.As(err, &permanent)
+		if err != nil && (reason == nil || ctx.Err() == nil) {
+			reason = err
 		}
-	}
-	for _, i := range schemas.IndexTemplates() {
-		if _, err := elastic.Do(ctx, t, esapi.IndicesPutIndexTemplateRequest{Name: i.Name, Body: bytes.NewReader(i.Body)}, 1<<20); err != nil {
-			return fmt.Errorf("put the index template %s: %w", i.Name, err)
-		}
-		p.say("index template %s: put, for %s-*", i.Name, i.Name)
-	}
-	return nil
-}
-
-func (p *provisioner) bucket(ctx context.Context) error {
-	store, err := objectstore.Connect(p.cfg.S3)
-	if err != nil {
-		return backoff.Permanent(err)
-	}
-	found, err := store.BucketExists(ctx, p.cfg.S3.S3Bucket)
-	if err != nil {
-		return fmt.Errorf("look for bucket %s: %w", p.cfg.S3.S3Bucket, err)
-	}
-	if found {
-		p.say("bucket %s: found", p.cfg.S3.S3Bucket)
+		return struct{}{}, err
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0), backoff.WithNotify(progress.failed))
+	switch {
+	case err == nil:
 		return nil
+	case parent.Err() != nil:
+		return fmt.Errorf("stopped while waiting for %s: %w", s.server, context.Cause(parent))
+	case final:
+		return reason
 	}
-	if err := store.MakeBucket(ctx, p.cfg.S3.S3Bucket, minio.MakeBucketOptions{Region: p.cfg.S3.S3Region}); err != nil {
-		return fmt.Errorf("make bucket %s: %w", p.cfg.S3.S3Bucket, err)
-	}
-	p.say("bucket %s: made", p.cfg.S3.S3Bucket)
-	return nil
+	return fmt.Errorf("%s is not ready after %s: %w", s.server, p.cfg.WaitFor, reason)
 }

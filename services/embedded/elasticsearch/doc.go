@@ -1,8 +1,9 @@
 // Package elasticsearch is an index that runs inside the process and answers in the shapes of Elasticsearch 8.19, so
 // that the demo's sink and its readers use the code that they use against a real one. It knows what they need: _bulk with
 // external versions, _doc, _count, _search (a part of the query language, query strings, the aggregations terms and
-// value_count), index and component templates with strict mappings and filtered aliases. What it does not know it
-// refuses with 400 or 405 and says so; it never answers a question that it has not understood.
+// value_count), index and component templates with strict mappings and filtered aliases, fields and aliases that are added
+// to indices later. It has no lifecycle management and answers like an Elasticsearch that was built without. What it does
+// not know it refuses with 400 or 405 and says so; it never answers a question that it has not understood.
 //
 //	HTTP ──▶ routes ──▶ bulk ──▶ document (against mapping) ──▶ store: one transaction
 //	              ├───▶ query ──▶ compile ──▶ store: readers

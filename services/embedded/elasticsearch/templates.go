@@ -86,6 +86,22 @@ func (h *handler) getTemplate(r request, kind string) (reply, error) {
 	return reply{http.StatusOK, map[string]any{kind + "s": found}}, nil
 }
 
+// simulateIndex answers what an index of a name would be made with.
+func (h *handler) simulateIndex(r request) (reply, error) {
+	if len(r.body) > 0 {
+		return reply{}, unsupported("_simulate_index with a body", "the templates that are there")
+	}
+	composed, err := h.store.current.Load().compose(r.path["name"], parts{})
+	if err != nil {
+		return reply{}, err
+	}
+	x := &index{aliases: composed.aliases}
+	return reply{http.StatusOK, map[string]any{
+		"template":    map[string]any{"settings": nestSettings(composed.settings), "mappings": composed.mapping, "aliases": describeAliases(x, "*")},
+		"overlapping": []any{},
+	}}, nil
+}
+
 func noSuchTemplate(kind, name string) *failure {
 	return fail(http.StatusNotFound, "resource_not_found_exception", "%s matching [%s] not found", strings.ReplaceAll(kind, "_", " "), name)
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/plugin/kprom"
 	"github.com/twmb/franz-go/plugin/kslog"
@@ -128,38 +127,6 @@ func WaitForTopics(ctx context.Context, cl *kgo.Client, log *slog.Logger, topics
 		log.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
 	}))
 	return err
-}
-
-// EnsureTopics makes the topics that are missing and returns a line for each: made, or found and how it differs. It
-// never changes a topic that is there.
-func EnsureTopics(ctx context.Context, cl *kgo.Client, specs []topic.Spec, replication int16) ([]string, error) {
-	adm := kadm.NewClient(cl)
-	var lines []string
-	for _, s := range specs {
-		settings := map[string]*string{}
-		for k, v := range s.Settings {
-			settings[k] = &v
-		}
-		_, err := adm.CreateTopic(ctx, s.Partitions, replication, settings, s.Name)
-		switch {
-		case err == nil:
-			lines = append(lines, fmt.Sprintf("topic %s: made with %d partitions", s.Name, s.Partitions))
-		case errors.Is(err, kerr.TopicAlreadyExists):
-			found, err := adm.ListTopics(ctx, s.Name)
-			if err != nil {
-				return lines, fmt.Errorf("look at topic %s: %w", s.Name, err)
-			}
-			n := len(found[s.Name].Partitions)
-			line := fmt.Sprintf("topic %s: found with %d partitions", s.Name, n)
-			if n != int(s.Partitions) {
-				line += fmt.Sprintf(", not the %d that were asked for; left as it is", s.Partitions)
-			}
-			lines = append(lines, line)
-		default:
-			return lines, fmt.Errorf("make topic %s: %w", s.Name, err)
-		}
-	}
-	return lines, nil
 }
 
 // ObservedAt is when the post of a record was observed: as its header says, otherwise when the record was written. A

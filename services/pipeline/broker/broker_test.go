@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -19,19 +20,55 @@ import (
 
 func TestTopicsAreMadeOnceAndFoundAfterwards(t *testing.T) {
 	t.Parallel()
-	_, cfg := kafkatest.Start(t, 3)
-	cl := kafkatest.Client(t, cfg)
-	lines, err := broker.EnsureTopics(t.Context(), cl, topic.Specs(5, false), 1)
+	c, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(lines) != 3 {
-		t.Fatalf("got %d lines: %q", len(lines), lines)
-	}
-	for _, line := range lines {
-		if !strings.Contains(line, "found with 3 partitions, not the 5") {
-			t.Errorf("%q does not tell the drift", line)
+	t.Cleanup(c.Close)
+	cl := kafkatest.Client(t, broker.Config{KafkaBrokers: c.ListenAddrs()})
+	for _, outcome := range []string{"made", "found"} {
+		lines, err := broker.EnsureTopics(t.Context(), cl, topic.Specs(3, false), 1)
+		if err != nil {
+			t.Fatal(err)
 		}
+		want := []string{
+			"topic tweets.raw: " + outcome + ", 3 partitions, 1 copies",
+			"topic tweets.enriched: " + outcome + ", 3 partitions, 1 copies",
+			"topic tweets.dlq: " + outcome + ", 3 partitions, 1 copies",
+		}
+		if diff := cmp.Diff(want, lines); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestATopicThatDiffersIsDescribedAndNotChanged(t *testing.T) {
+	t.Parallel()
+	_, cfg := kafkatest.Start(t, 3)
+	cl := kafkatest.Client(t, cfg)
+	specs := topic.Specs(5, true)
+	specs[1].Settings["cleanup.policy"] = "delete, compact" // a list, in which order means nothing
+	lines, err := broker.EnsureTopics(t.Context(), cl, specs, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "topic tweets.enriched: found, 3 partitions, 1 copies; different from what was asked for: it has 3 partitions, not 5, " +
+		"it has 1 copies of each partition, not 2, retention.ms is 604800000, not -1; left as it is"
+	if len(lines) != 3 || !strings.HasPrefix(lines[1], want) {
+		t.Errorf("got %q, want %q", lines, want)
+	}
+	lines, err = broker.EnsureTopics(t.Context(), cl, topic.Specs(3, false), 1)
+	if err != nil || strings.Contains(strings.Join(lines, ""), "different") {
+		t.Errorf("it was changed: %q, %v", lines, err)
+	}
+}
+
+func TestATopicThatNothingCouldBeWrittenToIsAnError(t *testing.T) {
+	t.Parallel()
+	_, cfg := kafkatest.Start(t, 1)
+	specs := []topic.Spec{{Name: "strict", Partitions: 1, Settings: map[string]string{"min.insync.replicas": "2"}}}
+	if _, err := broker.EnsureTopics(t.Context(), kafkatest.Client(t, cfg), specs, 1); !errors.Is(err, broker.ErrUnusableTopic) {
+		t.Errorf("got %v, want ErrUnusableTopic", err)
 	}
 }
 

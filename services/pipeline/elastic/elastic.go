@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
@@ -96,6 +97,12 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("Elasticsearch answered %d: %s", e.Status, e.Body)
 }
 
+// isOfSecurity says that the answer is a refusal of Elasticsearch's own security, which stands before the part that
+// adds the header (seen on 8.19.13).
+func (e *StatusError) isOfSecurity() bool {
+	return (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) && strings.Contains(e.Body, `"type":"security_exception"`)
+}
+
 // Do sends a request and returns the whole body of a successful answer, which must not be over maxBytes. Another answer
 // is a *StatusError.
 func Do(ctx context.Context, t esapi.Transport, r esapi.Request, maxBytes int64) ([]byte, error) {
@@ -113,7 +120,7 @@ func Do(ctx context.Context, t esapi.Transport, r esapi.Request, maxBytes int64)
 	}
 	// The check that the typed client makes: without this header something else answers, a proxy for instance. Its 200
 	// must not count as stored, nor its 400 as a document's fault. A request that is too large for a proxy is too large.
-	if resp.Header.Get("X-Elastic-Product") != "Elasticsearch" && resp.StatusCode != http.StatusRequestEntityTooLarge {
+	if resp.Header.Get("X-Elastic-Product") != "Elasticsearch" && resp.StatusCode != http.StatusRequestEntityTooLarge && !failure.isOfSecurity() {
 		return nil, fmt.Errorf("not Elasticsearch but something before it answered %d (no header X-Elastic-Product): %.200s", resp.StatusCode, failure.Body)
 	}
 	if resp.IsError() {

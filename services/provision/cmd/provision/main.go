@@ -1,4 +1,4 @@
-// Command provision makes topics, index template and bucket for the pipeline.
+// Command provision makes topics, index templates, bucket and dashboards for the pipeline.
 package main
 
 import (
@@ -10,6 +10,6 @@ import (
 func main() {
 	service.Once(config.Program{
 		Name:  "provision",
-		About: "Makes what the services expect to find: topics, index template, bucket. Waits for the servers, prints a line for each thing made or found, and can be run again and again.",
+		About: "Makes what the services expect to find: topics, index templates, bucket and, with --kibana-url, dashboards. Waits for the servers, prints a line for each thing made, found, changed or different, and can be run again and again: it takes nothing away. Exits with 0 only when everything is there.",
 	}, provision.Run)
 }
