@@ -79,6 +79,7 @@ require (
 )
 
 replace (
+	catsvdogs/kibana => ../../kibana
 	catsvdogs/schemas => ../../schemas
 	catsvdogs/services/embedded => ../embedded
 	catsvdogs/services/enricher => ../enricher

@@ -2,7 +2,6 @@ package allinone
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -25,17 +24,15 @@ const archiveIdle = time.Second
 // for the page: it is the far end of ingest's connection, and has been paused by the time the stages are stopped.
 func compose(cfg Config, process *telemetry.Process, x, page net.Listener) ([]stage.Stage, error) {
 	tel := telemetry.Config{Process: process}
-	token := rand.Text()
 
 	ingestConfig := ingest.Config{
 		Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest,
-		XAPIURL: "http://" + x.Addr().String(), XBearerToken: config.Secret(token),
-		OwnAllRules: true, // the account is the simulator's
+		Source: "simulator", SimulatorURL: "http://" + x.Addr().String(),
 	}
 	enricherConfig := enricher.Config{Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, TransactionalID: "enricher-demo"}
 	sinkConfig := sink.Config{Kafka: cfg.Kafka, Telemetry: tel, Elasticsearch: cfg.Elasticsearch, S3: cfg.S3, ArchiveIdle: archiveIdle}
 	simulatorConfig := simulator.Config{
-		Listener: x, Telemetry: tel, BearerToken: config.Secret(token),
+		Listener: x, Telemetry: tel,
 		Rate: cfg.Rate, Seed: cfg.Seed, Posts: cfg.Posts, Malformed: cfg.Malformed,
 		Truth: filepath.Join(cfg.Data, "truth.ndjson"),
 	}

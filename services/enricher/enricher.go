@@ -38,7 +38,11 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer closeStage()
-	e := &enricher{cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), enrich: enrich.New(c)}
+	pure, err := enrich.New(c)
+	if err != nil {
+		return err
+	}
+	e := &enricher{cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), enrich: pure}
 	if e.transactionalID, err = cfg.transactionalID(); err != nil {
 		return err
 	}

@@ -76,6 +76,45 @@ func TestATransactionThatFailsIsDoneAgainAndShowsNothing(t *testing.T) {
 	checkOutput(t, cfg, produced)
 }
 
+func TestADeletionLeavesAsARecordWithoutAValue(t *testing.T) {
+	t.Parallel()
+	_, cfg := kafkatest.Start(t, 2)
+	const uri = "at://did:plc:madeup/app.bsky.feed.post/3mneuukc6v22b"
+	at := time.Date(2026, 6, 3, 10, 15, 30, 5, time.UTC)
+	cl := kafkatest.Client(t, cfg, kgo.DefaultProduceTopic(topic.Raw))
+	for _, key := range []string{uri, "2060000000000000001", "at://did:plc:madeup/app.bsky.feed.post/self"} {
+		raw := tweet.Raw{
+			Key: []byte(key), Value: []byte("whatever the source said"), Source: tweet.SourceBluesky, Schema: tweet.SchemaBluesky, Kind: tweet.KindDelete,
+			ObservedAt: at, Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+		}
+		r := &kgo.Record{Key: raw.Key, Value: raw.Value}
+		for _, h := range raw.Headers() {
+			r.Headers = append(r.Headers, kgo.RecordHeader(h))
+		}
+		if err := cl.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop := start(t, cfg, "one")
+	awaitGroup(t, cfg, 3)
+	stop()
+	got := map[string]bool{}
+	for _, r := range kafkatest.ReadAll(t, cfg, topic.Enriched) {
+		headers := map[string]string{}
+		for _, h := range r.Headers {
+			headers[h.Key] = string(h.Value)
+		}
+		if r.Value != nil || headers["schema"] != tweet.SchemaEnriched || headers["source"] != tweet.SourceBluesky || headers["traceparent"] == "" || !broker.ObservedAt(r).Equal(at) {
+			t.Errorf("%s: %q, %v", r.Key, r.Value, headers)
+		}
+		got[string(r.Key)] = true
+	}
+	dead := kafkatest.ReadAll(t, cfg, topic.DeadLetter)
+	if len(got) != 2 || !got[uri] || len(dead) != 1 || string(dead[0].Key) != "at://did:plc:madeup/app.bsky.feed.post/self" {
+		t.Errorf("%v came out, and %d dead letters", got, len(dead))
+	}
+}
+
 func TestTheConfigurationNamesAllItsMistakes(t *testing.T) {
 	t.Parallel()
 	var cfg Config

@@ -10,6 +10,7 @@ import (
 
 type metrics struct {
 	enriched    prometheus.Counter
+	deletions   prometheus.Counter
 	deadLetters *prometheus.CounterVec
 	aborted     prometheus.Counter
 	fetchErrors prometheus.Counter
@@ -20,6 +21,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
 		enriched: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "catsvdogs_enricher_enriched_total", Help: "Documents committed to tweets.enriched."}),
+		deletions: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "catsvdogs_enricher_deletions_total", Help: "Deletions committed to tweets.enriched."}),
 		deadLetters: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "catsvdogs_enricher_dead_letters_total", Help: "Records committed to tweets.dlq, by reason."}, []string{"reason"}),
 		aborted: prometheus.NewCounter(prometheus.CounterOpts{
@@ -29,7 +32,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		latency: telemetry.NewLatency("catsvdogs_enricher_source_to_enriched_seconds",
 			"From the creation of a post to its commit in tweets.enriched, for the first look at each post."),
 	}
-	r.MustRegister(m.enriched, m.deadLetters, m.aborted, m.fetchErrors, m.latency)
+	r.MustRegister(m.enriched, m.deletions, m.deadLetters, m.aborted, m.fetchErrors, m.latency)
 	return m
 }
 
@@ -39,6 +42,10 @@ func (m *metrics) committed(results []result, now time.Time) {
 		r := &results[i]
 		if r.refused != nil {
 			m.deadLetters.WithLabelValues(r.refused.Reason).Inc()
+			continue
+		}
+		if r.record.Value == nil {
+			m.deletions.Inc()
 			continue
 		}
 		m.enriched.Inc()

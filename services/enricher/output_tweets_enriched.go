@@ -9,12 +9,14 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/enricher/enrich"
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
 
-// result is what becomes of one raw record: a record for tweets.enriched or one for tweets.dlq.
+// result is what becomes of one raw record: a record for tweets.enriched, which has no value for a deletion, or one for
+// tweets.dlq.
 type result struct {
 	record    *kgo.Record
 	createdAt time.Time         // of a post that is seen for the first time; otherwise zero
@@ -67,6 +69,13 @@ func (e *enricher) enriched(r *kgo.Record, now time.Time) (*kgo.Record, time.Tim
 	if err != nil {
 		return nil, time.Time{}, delivery.Refuse("invalid_headers", "%v", err)
 	}
+	if raw.Kind == tweet.KindDelete {
+		id, err := enrich.Deletion(raw)
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		return outgoing(id, nil, &raw), time.Time{}, nil
+	}
 	doc, err := e.enrich.Enrich(raw, now)
 	if err != nil {
 		return nil, time.Time{}, err
@@ -83,17 +92,22 @@ func (e *enricher) enriched(r *kgo.Record, now time.Time) (*kgo.Record, time.Tim
 	if doc.Revision == 0 {
 		created = doc.CreatedAt
 	}
+	return outgoing(doc.TweetID, value, &raw), created, nil
+}
+
+// outgoing is a record for tweets.enriched: the document of a post, or nil for one that is gone.
+func outgoing(id string, document []byte, raw *tweet.Raw) *kgo.Record {
 	return &kgo.Record{
 		Topic: topic.Enriched,
-		Key:   []byte(doc.TweetID),
-		Value: value,
+		Key:   []byte(id),
+		Value: document,
 		Headers: []kgo.RecordHeader{
 			{Key: topic.HeaderSchema, Value: []byte(tweet.SchemaEnriched)},
 			{Key: topic.HeaderObservedAt, Value: []byte(raw.ObservedAt.UTC().Format(time.RFC3339Nano))},
 			{Key: topic.HeaderSource, Value: []byte(raw.Source)},
 			{Key: topic.HeaderTraceparent, Value: []byte(raw.Traceparent)},
 		},
-	}, created, nil
+	}
 }
 
 // recordOverhead is room for key, headers and framing beside a value.

@@ -3,9 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"strings"
+	"io"
 	"time"
 
 	"catsvdogs/services/pipeline/broker"
@@ -23,34 +21,68 @@ const (
 	maxStall       = time.Minute
 )
 
+// blueskyStall is how long Jetstream may send no event. The posts of a whole network are never silent for so long.
+const blueskyStall = 30 * time.Second
+
 // Config is what ingest can be told.
 type Config struct {
 	Kafka     broker.Config    `embed:""`
 	Telemetry telemetry.Config `embed:""`
 
-	Contest string `name:"contest" help:"Contest file: teams, hashtags and the rules to set on the stream. Default ${default}." default:"contest.yaml" placeholder:"FILE"`
+	Contest string `name:"contest" help:"Contest file: teams, hashtags and the rules that posts must match." default:"contest.yaml" placeholder:"FILE"`
 
-	XAPIURL          string        `name:"x-api-url" help:"X API, or a server that speaks it. Plain http only on this machine. Default ${default}." default:"https://api.x.com" placeholder:"URL"`
+	Source       string `name:"source" help:"Where posts come from: ${enum}. auto is x when a bearer token is given, otherwise the simulator when its address is." default:"auto" enum:"auto,x,simulator,bluesky,file"`
+	SimulatorURL string `name:"simulator-url" help:"Server that speaks the X API with made-up posts, over http or https. It gets no bearer token of X." placeholder:"URL"`
+
+	XAPIURL          string        `name:"x-api-url" help:"X API. Plain http only on this machine." default:"https://api.x.com" placeholder:"URL"`
 	XBearerToken     config.Secret `name:"x-bearer-token" help:"Bearer token of the X app. Better given by the variable or a file: a flag shows in the list of processes." placeholder:"TOKEN"`
 	XBearerTokenFile string        `name:"x-bearer-token-file" help:"File that holds the bearer token." placeholder:"FILE"`
-	OwnAllRules      bool          `name:"own-all-rules" help:"Remove stream rules of the account that are not the contest's. Without it they are left and reported."`
-	StallTimeout     time.Duration `name:"stall-timeout" help:"Reconnect when not a byte has come for this long (20s to 1m, plus a second's grace). Default ${default}." default:"20s" placeholder:"DURATION"`
+	OwnAllRules      bool          `name:"own-all-rules" help:"Remove stream rules of the X account that are not the contest's. Without it they are left and reported. A simulator's rules are always ours."`
+	StallTimeout     time.Duration `name:"stall-timeout" help:"Reconnect to X or the simulator when not a byte has come for this long (20s to 1m, plus a second's grace)." default:"20s" placeholder:"DURATION"`
+
+	X XConfig `embed:""`
+
+	BlueskyURL []string `name:"bluesky-url" help:"Hosts of Bluesky's Jetstream (the first version of its wire), tried in turn: names, or addresses with ws or wss." default:"wss://jetstream1.us-east.bsky.network/subscribe,wss://jetstream2.us-east.bsky.network/subscribe,wss://jetstream1.us-west.bsky.network/subscribe,wss://jetstream2.us-west.bsky.network/subscribe" placeholder:"HOST"`
+
+	File       string `name:"file" help:"Lines as X's stream sends them, a post each, for --source=file; - is the standard input. Ingest ends when all are written." placeholder:"PATH"`
+	FileSource string `name:"file-source" help:"Whose posts the file holds: ${enum}. Those of the simulator are shown as made up." default:"x" enum:"x,simulator"`
 
 	BufferBytes int64 `name:"buffer-bytes" help:"Bytes of lines held while the broker is slow or away. When they are full, reading waits. Default ${default}." default:"67108864" placeholder:"N"`
+
+	// Out receives the plan of a dry run; nil is standard output.
+	Out io.Writer `kong:"-"`
 }
 
 // ProbeAddr is where the process answers /readyz.
 func (c Config) ProbeAddr() string { return c.Telemetry.ProbeAddr() }
 
-// Validate returns every mistake, each with the flag and what to do.
+// Validate returns every mistake, each with the flag and what to do. Of the sources only the one that is used is looked
+// at.
 func (c Config) Validate() error {
 	errs := []error{c.Kafka.Check(), c.Telemetry.Check()}
-	_, err := c.contest()
+	loaded, err := c.contest()
 	errs = append(errs, err)
-	_, err = c.apiURL()
-	errs = append(errs, err)
-	_, err = c.token()
-	errs = append(errs, err)
+	switch c.source() {
+	case sourceX:
+		_, err := c.apiURL()
+		_, tokenErr := c.token()
+		errs = append(errs, err, tokenErr, c.checkX(loaded))
+	case sourceSimulator:
+		_, err := c.simulatorURL()
+		errs = append(errs, err, c.checkX(loaded))
+	case sourceBluesky:
+		_, err := c.blueskyHosts()
+		errs = append(errs, err)
+	case sourceFile:
+		if c.File == "" {
+			errs = append(errs, errors.New("--file: give the file to read, or - for the standard input"))
+		}
+	default:
+		errs = append(errs, c.noSource())
+	}
+	if c.X.DryRun && c.source() != sourceX && c.source() != sourceSimulator {
+		errs = append(errs, errors.New("--dry-run: shows what would change about stream rules, which only X and the simulator have"))
+	}
 	if c.StallTimeout < minStall || c.StallTimeout > maxStall {
 		errs = append(errs, fmt.Errorf("--stall-timeout: %s is out of range; give %s to %s, X's keep-alives come every %s",
 			c.StallTimeout, minStall, maxStall, minStall))
@@ -61,6 +93,14 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// checkX looks at the plan and at the rules for it. loaded is nil when the contest could not be read.
+func (c Config) checkX(loaded *contest.Contest) error {
+	if err := c.X.check(); err != nil || loaded == nil {
+		return err
+	}
+	return c.X.checkRules(loaded.StreamRules())
+}
+
 // contest returns what the contest file holds.
 func (c Config) contest() (*contest.Contest, error) {
 	loaded, err := contest.Load(c.Contest)
@@ -68,42 +108,4 @@ func (c Config) contest() (*contest.Contest, error) {
 		return nil, fmt.Errorf("--contest: %w", err)
 	}
 	return loaded, nil
-}
-
-// apiURL returns the address of the API. Over plain HTTP the token could be read on the way.
-func (c Config) apiURL() (*url.URL, error) {
-	const flag = "--x-api-url"
-	u, err := url.Parse(c.XAPIURL)
-	if err != nil {
-		// The library's error quotes the whole address, which may hold a password.
-		return nil, errors.New(flag + ": is no URL; give one like https://api.x.com")
-	}
-	switch {
-	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return nil, errors.New(flag + ": must have a scheme and a host; give one like https://api.x.com")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New(flag + ": must have no user, query or fragment; give one like https://api.x.com")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return nil, fmt.Errorf("%s: %s would get the bearer token over plain HTTP; use https, or a server on this machine", flag, u.Host)
-	}
-	return u, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// token returns the bearer token.
-func (c Config) token() (config.Secret, error) {
-	token, err := config.SecretFrom(c.XBearerToken, c.XBearerTokenFile)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("--x-bearer-token, --x-bearer-token-file: %w", err)
-	case token == "":
-		return "", fmt.Errorf("--x-bearer-token-file: give the file with the X app's bearer token, or set %s_X_BEARER_TOKEN", config.EnvPrefix)
-	case strings.ContainsFunc(token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", errors.New("--x-bearer-token, --x-bearer-token-file: the token holds white space or characters that are no ASCII; give the token alone, without \"Bearer\"")
-	}
-	return token, nil
 }

@@ -20,7 +20,28 @@ func valid() Config {
 		Kafka:     broker.Config{KafkaBrokers: []string{"127.0.0.1:9092"}},
 		Telemetry: telemetry.Config{TelemetryAddr: "127.0.0.1:9090"},
 		XAPIURL:   "https://api.x.com", XBearerToken: "made-up-token", StallTimeout: 20 * time.Second, BufferBytes: 64 << 20,
-		Contest: shippedContest,
+		Contest: shippedContest, BlueskyURL: []string{"jetstream.example"},
+		X: XConfig{XRuleLength: 1024, XSearchQueryLength: 512, XPostPrice: 0.005, XOnBudget: "pause"},
+	}
+}
+
+func TestTheSourceFollowsFromWhatIsGiven(t *testing.T) {
+	t.Parallel()
+	for want, configs := range map[string][]Config{
+		"x": {
+			{XBearerToken: "made-up"}, {XBearerTokenFile: "file"}, {Source: "auto", XBearerToken: "made-up", SimulatorURL: "http://s"},
+			{Source: "x", SimulatorURL: "http://s"},
+		},
+		"simulator": {{SimulatorURL: "http://s"}, {Source: "auto", SimulatorURL: "http://s"}, {Source: "simulator", XBearerToken: "made-up"}},
+		"bluesky":   {{Source: "bluesky", XBearerToken: "made-up"}},
+		"file":      {{Source: "file", SimulatorURL: "http://s"}},
+		"auto":      {{}, {Source: "auto", File: "-"}},
+	} {
+		for _, c := range configs {
+			if got := c.source(); got != want {
+				t.Errorf("%+v reads %s, want %s", c, got, want)
+			}
+		}
 	}
 }
 
@@ -44,7 +65,18 @@ func TestAMistakeNamesItsFlagAndHidesTheToken(t *testing.T) {
 		"no scheme":              {func(c *Config) { c.XAPIURL = "api.x.com" }, "--x-api-url"},
 		"no URL":                 {func(c *Config) { c.XAPIURL = "https://made-up-token@a b/" }, "--x-api-url"},
 		"a password in it":       {func(c *Config) { c.XAPIURL = "https://u:made-up-token@api.x.com" }, "--x-api-url"},
-		"no token":               {func(c *Config) { c.XBearerToken = "" }, "CATSVDOGS_X_BEARER_TOKEN"},
+		"no source":              {func(c *Config) { c.XBearerToken = "" }, "CATSVDOGS_X_BEARER_TOKEN"},
+		"no source, as default":  {func(c *Config) { c.XBearerToken, c.Source = "", "auto" }, "--simulator-url"},
+		"no token":               {func(c *Config) { c.XBearerToken, c.Source = "", "x" }, "CATSVDOGS_X_BEARER_TOKEN"},
+		"a simulator":            {func(c *Config) { c.XBearerToken, c.SimulatorURL = "", "http://simulator:8081" }, ""},
+		"a simulator elsewhere":  {func(c *Config) { c.SimulatorURL, c.Source = "http://x.example", "simulator" }, ""},
+		"no simulator's address": {func(c *Config) { c.Source = "simulator" }, "--simulator-url"},
+		"no simulator's scheme":  {func(c *Config) { c.XBearerToken, c.SimulatorURL = "", "simulator:8081" }, "--simulator-url"},
+		"a simulator's password": {func(c *Config) { c.XBearerToken, c.SimulatorURL = "", "http://u:made-up-token@simulator" }, "--simulator-url"},
+		"Bluesky":                {func(c *Config) { c.XBearerToken, c.Source = "", "bluesky" }, ""},
+		"Bluesky without a host": {func(c *Config) { c.Source, c.BlueskyURL = "bluesky", nil }, "--bluesky-url"},
+		"a file":                 {func(c *Config) { c.XBearerToken, c.Source, c.File = "", "file", "-" }, ""},
+		"no file":                {func(c *Config) { c.Source = "file" }, "--file"},
 		"a token with a prefix":  {func(c *Config) { c.XBearerToken = "Bearer made-up-token" }, "--x-bearer-token"},
 		"a token with a newline": {func(c *Config) { c.XBearerToken = "made-up-token\r\nX: y" }, "--x-bearer-token"},
 		"two tokens":             {func(c *Config) { c.XBearerTokenFile = empty }, "--x-bearer-token-file"},
@@ -97,13 +129,20 @@ func TestAllMistakesComeInOneMessageAndHelpNamesTheVariables(t *testing.T) {
 			t.Errorf("%s is not named in: %v", flag, err)
 		}
 	}
+	t.Setenv("CATSVDOGS_X_BEARER_TOKEN", "")
+	t.Setenv("CATSVDOGS_SOURCE", "bluesky")
+	t.Setenv("CATSVDOGS_BLUESKY_URL", "a.example,b.example")
+	cfg = Config{}
+	if err := config.Load(config.Program{Name: "ingest"}, &cfg, []string{"--contest=" + shippedContest}, os.Stdout, os.Exit); err != nil || len(cfg.BlueskyURL) != 2 {
+		t.Errorf("hosts %v: %v", cfg.BlueskyURL, err)
+	}
 	var help bytes.Buffer
 	exited := -1
 	func() {
 		defer func() { _ = recover() }() // exit must not return
 		_ = config.Load(config.Program{Name: "ingest"}, new(Config), []string{"--help"}, &help, func(code int) { exited = code; panic("exit") })
 	}()
-	for _, name := range []string{"CATSVDOGS_X_API_URL", "CATSVDOGS_X_BEARER_TOKEN_FILE", "CATSVDOGS_OWN_ALL_RULES", "CATSVDOGS_STALL_TIMEOUT", "CATSVDOGS_BUFFER_BYTES", "CATSVDOGS_KAFKA_BROKERS"} {
+	for _, name := range []string{"CATSVDOGS_X_API_URL", "CATSVDOGS_X_BEARER_TOKEN_FILE", "CATSVDOGS_OWN_ALL_RULES", "CATSVDOGS_STALL_TIMEOUT", "CATSVDOGS_SOURCE", "CATSVDOGS_SIMULATOR_URL", "CATSVDOGS_BLUESKY_URL", "CATSVDOGS_BUFFER_BYTES", "CATSVDOGS_KAFKA_BROKERS"} {
 		if exited != 0 || !strings.Contains(help.String(), name) {
 			t.Errorf("%s is not in the help:\n%s", name, help.String())
 		}

@@ -5,6 +5,8 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"sync"
 
 	"catsvdogs/services/pipeline/stage"
@@ -15,23 +17,25 @@ import (
 // Source is where posts come from. Sources differ in protocol and in what they do when it fails; what they hand over is
 // the same.
 type Source interface {
-	// Run reads until ctx ends and then returns nil; another end is an error that no further try can help against. It
-	// hands each record to deliver, in the order in which it came and from one goroutine. deliver waits when the broker
-	// cannot keep up, while ctx lives; the source reads nothing meanwhile.
+	// Run reads until ctx ends, or until there is no more to come, and then returns nil; another end is an error that no
+	// further try can help against. It hands each record to deliver, one at a time, in the order in which it came. deliver
+	// waits when the broker cannot keep up, while ctx lives; the source reads nothing meanwhile.
 	Run(ctx context.Context, deliver func(ctx context.Context, record tweet.Raw)) error
 }
 
-// Run moves posts from X's filtered stream to tweets.raw until ctx ends. Then it writes what it has read, for
-// stage.DrainTimeout at most, and returns nil; an error says why it could not go on, or how many lines were lost.
+// Run moves posts from the source to tweets.raw until ctx ends or the source has no more. When ctx ends it writes what
+// it has read, for stage.DrainTimeout at most; it returns nil, or an error that says why it could not go on or how many
+// lines were lost.
 //
-//	            1 goroutine                                   1 goroutine
-//	+-----+    +------------+    put    +--------+    take    +--------------+    +------------+
-//	|  X  |--->|   Source   |---------->| buffer |----------->|    output    |--->| tweets.raw |
-//	+-----+    | xstream:   |  waits    | bound: | up to 1000 | one write in |    +------------+
-//	   ^       | rules,     |  when it  | bytes  | records or | flight, tried|
-//	   |       | connection,|  is full  +--------+ 3 MiB      | until acked, |
-//	   +-------| back-off   |                                 | in order     |
-//	    rules  +------------+                                 +--------------+
+//	             1 goroutine                                   1 goroutine
+//	+--------+  +------------+    put    +--------+    take    +--------------+    +------------+
+//	| X      |->|   Source   |---------->| buffer |----------->|    output    |--->| tweets.raw |
+//	| Bluesky|  | protocol,  |  waits    | bound: | up to 1000 | one write in |    +-----.------+
+//	| file   |  | back-off,  |  when it  | bytes  | records or | flight, tried|          .
+//	+--------+  | rules      |  is full  +--------+ 3 MiB      | until acked, |          .
+//	            +------------+                                 | in order     |          .
+//	                  ^                                        +--------------+          .
+//	                  . . . . . . . where it was, and what has passed: the topic's tail . .
 //
 // Stop and failure go from left to right: the source ends, the buffer closes, the output writes what is left.
 func Run(ctx context.Context, cfg Config) error {
@@ -41,11 +45,50 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	defer closeStage()
 	state := newReadiness(tel.Ready, tel.Unready)
-	source, err := inputX(cfg, tel, state.setSource)
+	source, err := open(cfg, tel, state.setSource)
 	if err != nil {
 		return err
 	}
+	if rules, ok := source.(xSource); ok && cfg.X.DryRun {
+		plan, err := rules.plan(ctx)
+		if err != nil {
+			return fmt.Errorf("look at the stream's rules: %w", err)
+		}
+		out := cfg.Out
+		if out == nil {
+			out = os.Stdout
+		}
+		_, err = fmt.Fprint(out, plan)
+		return err
+	}
 	return move(ctx, cfg, tel, source, state)
+}
+
+// open returns the source that cfg names.
+func open(cfg Config, tel *telemetry.Stage, status func(reason string)) (Source, error) {
+	switch cfg.source() {
+	case sourceX:
+		return inputX(cfg, tel, status)
+	case sourceSimulator:
+		return inputSimulator(cfg, tel, status)
+	case sourceBluesky:
+		return inputBluesky(cfg, tel, status)
+	case sourceFile:
+		return inputFile(cfg, tel, status)
+	default:
+		return nil, cfg.noSource()
+	}
+}
+
+// writesAtOnce is how many records the output may have on their way together. Where the position in the source is read
+// back from the log it is one: a crash between the parts of a larger write could leave a later record in the log and an
+// earlier one not, and the earlier one would never be asked for again. What matches on Bluesky is some posts a second at
+// most, and one at a time makes some hundred.
+func (c Config) writesAtOnce() int {
+	if c.source() == sourceBluesky {
+		return 1
+	}
+	return maxWriteRecords
 }
 
 // move runs the source and the output.
@@ -62,6 +105,7 @@ func move(ctx context.Context, cfg Config, tel *telemetry.Stage, source Source, 
 		done() // first, so that closing does not wait for a broker that does not answer
 		err = errors.Join(err, out.close())
 	}()
+	out.atOnce = cfg.writesAtOnce()
 	if err := out.waitForTopic(reading); err != nil {
 		if stage.Ended(ctx, err) {
 			return nil
@@ -73,9 +117,10 @@ func move(ctx context.Context, cfg Config, tel *telemetry.Stage, source Source, 
 	var sourceErr error
 	var reader sync.WaitGroup
 	reader.Go(func() {
-		defer stop() // bounds what the output may still take
 		defer buf.close()
-		sourceErr = source.Run(reading, buf.put)
+		if sourceErr = source.Run(reading, buf.put); sourceErr != nil {
+			stop() // bounds what the output may still take
+		}
 	})
 	writeErr := out.run(writing, buf)
 	stop()

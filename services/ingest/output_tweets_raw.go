@@ -29,6 +29,7 @@ type output struct {
 	logger    *slog.Logger
 	metrics   *metrics
 	status    func(reason string) // told why nothing can be written; "" when it can
+	atOnce    int                 // records in one write
 }
 
 // newOutput returns an output to the brokers. When abort ends, its connections are closed, so that close does not wait
@@ -39,7 +40,7 @@ func newOutput(abort context.Context, brokers []string, logger *slog.Logger, m *
 		MetadataTTL: 2 * time.Second, // how soon a broker that comes back, or another leader, is noticed
 	}
 	return &output{
-		transport: transport, logger: logger, metrics: m, status: status,
+		transport: transport, logger: logger, metrics: m, status: status, atOnce: maxWriteRecords,
 		writer: &kafka.Writer{
 			Addr:         kafka.TCP(brokers...),
 			Topic:        topic.Raw,
@@ -83,7 +84,7 @@ func (o *output) waitForTopic(ctx context.Context) error {
 // for as long as ctx lives.
 func (o *output) run(ctx context.Context, b *buffer) error {
 	for {
-		records, err := b.take(ctx, maxWriteRecords, maxWriteBytes)
+		records, err := b.take(ctx, o.atOnce, maxWriteBytes)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

@@ -18,9 +18,10 @@ import (
 	"catsvdogs/services/pipeline/telemetry"
 )
 
-// made is a post that was never on X. The same id is the same post, seen again.
+// made is the n-th version of a post that was never on X. The same id is the same post, edited.
 func made(id, n int) string {
-	return fmt.Sprintf(`{"data":{"id":"%d","text":"made-up post, look %d","edit_history_tweet_ids":["%d"]},"matching_rules":[{"id":"1","tag":"cats with images"}]}`, 1_000_000+id, n, 1_000_000+id)
+	first := 1_000_000 + id
+	return fmt.Sprintf(`{"data":{"id":"%d","text":"made-up post, look %d","edit_history_tweet_ids":["%d"]},"matching_rules":[{"id":"1","tag":"cats with images"}]}`, first+n*1_000_000, n, first)
 }
 
 // xServer speaks as much of the X API as ingest needs, and streams what a test sends.

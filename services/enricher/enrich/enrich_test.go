@@ -33,11 +33,36 @@ func newEnricher(t testing.TB) *Enricher {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(c)
+	e, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 func raw(line []byte) tweet.Raw {
 	return tweet.Raw{Value: line, Source: tweet.SourceX, Schema: tweet.SchemaX, Kind: tweet.KindStream, ObservedAt: observed}
+}
+
+// event is a record of Bluesky.
+func event(frame []byte) tweet.Raw {
+	return tweet.Raw{Value: frame, Source: tweet.SourceBluesky, Schema: tweet.SchemaBluesky, Kind: tweet.KindStream, ObservedAt: observed}
+}
+
+// goldenRecords are the lines and events in testdata, by file.
+func goldenRecords(t testing.TB) map[string]tweet.Raw {
+	t.Helper()
+	records := map[string]tweet.Raw{}
+	for ending, record := range map[string]func([]byte) tweet.Raw{".line.json": raw, ".event.json": event} {
+		files, err := filepath.Glob("testdata/*" + ending)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no golden files: %v", err)
+		}
+		for _, file := range files {
+			records[file] = record(readFile(t, file))
+		}
+	}
+	return records
 }
 
 // TestEveryGoldenLineGivesItsGoldenDocument holds today's enricher against every line ever put into testdata.
@@ -45,14 +70,10 @@ func TestEveryGoldenLineGivesItsGoldenDocument(t *testing.T) {
 	t.Parallel()
 	e := newEnricher(t)
 	schema := compileSchema(t)
-	lines, err := filepath.Glob("testdata/*.line.json")
-	if err != nil || len(lines) == 0 {
-		t.Fatalf("no golden lines: %v", err)
-	}
-	for _, file := range lines {
+	for file, record := range goldenRecords(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			doc, err := e.Enrich(raw(readFile(t, file)), now)
+			doc, err := e.Enrich(record, now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +82,8 @@ func TestEveryGoldenLineGivesItsGoldenDocument(t *testing.T) {
 				t.Fatal(err)
 			}
 			validate(t, schema, got)
-			golden := strings.TrimSuffix(file, ".line.json") + ".document.json"
+			name, _, _ := strings.Cut(file, ".")
+			golden := name + ".document.json"
 			var pretty bytes.Buffer
 			if err := json.Indent(&pretty, got, "", "  "); err != nil {
 				t.Fatal(err)
@@ -114,6 +136,7 @@ func TestARecordThatThisEnricherDoesNotKnowIsRefused(t *testing.T) {
 	for reason, change := range map[string]func(*tweet.Raw){
 		"line_too_long":  func(r *tweet.Raw) { r.Truncated = &tweet.Truncation{Length: 2 << 20, SHA256: "ab"} },
 		"unknown_schema": func(r *tweet.Raw) { r.Schema = "x.tweet.v3" },
+		"gap_not_filled": func(r *tweet.Raw) { r.Kind = tweet.KindGap },
 		"unknown_kind":   func(r *tweet.Raw) { r.Kind = "rumour" },
 	} {
 		r := raw(line)
@@ -132,7 +155,11 @@ func TestAnotherContestCountsForOtherTeams(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := `{"data":{"id":"2060000000000000001","text":"#tea"},"matching_rules":[{"id":"7","tag":"tea with images"},{"id":"8","tag":"cats with images"}]}`
-	doc, err := New(c).Enrich(raw([]byte(line)), now)
+	e, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := e.Enrich(raw([]byte(line)), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,15 +173,7 @@ func TestAnotherContestCountsForOtherTeams(t *testing.T) {
 
 func TestWhatMakesAPostPromotionalIsNamed(t *testing.T) {
 	t.Parallel()
-	link := func(u string) *xPost {
-		p := &xPost{}
-		p.Entities.URLs = append(p.Entities.URLs, struct {
-			URL         string `json:"url"`
-			ExpandedURL string `json:"expanded_url"`
-			MediaKey    string `json:"media_key"`
-		}{ExpandedURL: u})
-		return p
-	}
+	link := func(u string) *post { return &post{links: []string{u}} }
 	tags := func(n int) *tweet.Document {
 		d := &tweet.Document{}
 		for range n {
@@ -164,21 +183,21 @@ func TestWhatMakesAPostPromotionalIsNamed(t *testing.T) {
 		return d
 	}
 	for name, c := range map[string]struct {
-		post *xPost
+		post *post
 		doc  *tweet.Document
 		want []string
 	}{
-		"a plain post":             {&xPost{}, &tweet.Document{Text: "My cat, 5 % asleep", Hashtags: []string{"cat"}}, []string{}},
-		"paid":                     {&xPost{PaidPartnership: true}, &tweet.Document{}, []string{ReasonPaidPartnership}},
-		"five tags and no text":    {&xPost{}, tags(5), []string{ReasonHashtagStuffing}},
-		"five tags with a picture": {&xPost{}, func() *tweet.Document { d := tags(5); d.Media = []string{"image"}; return d }(), []string{}},
+		"a plain post":             {&post{}, &tweet.Document{Text: "My cat, 5 % asleep", Hashtags: []string{"cat"}}, []string{}},
+		"paid":                     {&post{paid: true}, &tweet.Document{}, []string{ReasonPaidPartnership}},
+		"five tags and no text":    {&post{}, tags(5), []string{ReasonHashtagStuffing}},
+		"five tags with a picture": {&post{}, func() *tweet.Document { d := tags(5); d.Media = []string{"image"}; return d }(), []string{}},
 		"a shortened link":         {link("https://bit.ly/3abc"), &tweet.Document{}, []string{ReasonShortenedLink}},
 		"a shop's partner":         {link("https://www.amazon.com/dp/B0?tag=me-20"), &tweet.Document{}, []string{ReasonAffiliateLink}},
 		"a network's click id":     {link("https://shop.example/p?irclickid=1"), &tweet.Document{}, []string{ReasonAffiliateLink}},
 		"a plain link":             {link("https://cats.example/why?tag=cute"), &tweet.Document{}, []string{}},
 		"no link at all":           {link("::"), &tweet.Document{}, []string{}},
-		"an offer":                 {&xPost{}, &tweet.Document{Text: "20% OFF with Use Code MEOW"}, []string{ReasonSalesTalk}},
-		"one phrase of an offer":   {&xPost{}, &tweet.Document{Text: "my cat sleeps 80% off the day"}, []string{}},
+		"an offer":                 {&post{}, &tweet.Document{Text: "20% OFF with Use Code MEOW"}, []string{ReasonSalesTalk}},
+		"one phrase of an offer":   {&post{}, &tweet.Document{Text: "my cat sleeps 80% off the day"}, []string{}},
 	} {
 		if diff := cmp.Diff(c.want, promotionalReasons(c.post, c.doc)); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
@@ -189,18 +208,18 @@ func TestWhatMakesAPostPromotionalIsNamed(t *testing.T) {
 // FuzzEnrich: whatever the bytes, there is a refusal with a reason or a document that follows its schema, and the same
 // bytes give the same.
 func FuzzEnrich(f *testing.F) {
-	lines, err := filepath.Glob("testdata/*.line.json")
-	if err != nil {
-		f.Fatal(err)
+	for _, record := range goldenRecords(f) {
+		f.Add(record.Value, record.Schema)
 	}
-	for _, file := range lines {
-		f.Add(readFile(f, file))
-	}
-	f.Add([]byte(`{"data":{"id":"2060000000000000001","text":"\ud83d","lang":"en"},"matching_rules":[{"tag":""}]}`))
+	f.Add([]byte(`{"data":{"id":"2060000000000000001","text":"\ud83d","lang":"en"},"matching_rules":[{"tag":""}]}`), tweet.SchemaX)
 	e := newEnricher(f)
 	schema := compileSchema(f)
-	f.Fuzz(func(t *testing.T, line []byte) {
-		doc, err := e.Enrich(raw(line), now)
+	f.Fuzz(func(t *testing.T, value []byte, header string) {
+		record := raw(value)
+		if record.Schema = header; header == tweet.SchemaBluesky {
+			record.Source = tweet.SourceBluesky
+		}
+		doc, err := e.Enrich(record, now)
 		if err != nil {
 			if r, ok := delivery.AsRefusal(err); !ok || r.Reason == "" {
 				t.Fatalf("an error that is no refusal: %v", err)
@@ -212,7 +231,12 @@ func FuzzEnrich(f *testing.F) {
 			t.Fatal(err)
 		}
 		validate(t, schema, got)
-		again, err := e.Enrich(raw(line), now)
+		if header == tweet.SchemaBluesky {
+			if at, ok := tweet.CreatedFromKey(doc.TweetID); !ok || !millis(at).Equal(doc.CreatedAt) {
+				t.Fatalf("%s was created at %s; a deletion would look for it at %s", doc.TweetID, doc.CreatedAt, at)
+			}
+		}
+		again, err := e.Enrich(record, now)
 		if err != nil || cmp.Diff(doc, again) != "" {
 			t.Fatalf("the same line gives something else: %v\n%s", err, cmp.Diff(doc, again))
 		}

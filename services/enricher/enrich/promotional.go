@@ -20,22 +20,17 @@ const (
 
 // promotionalReasons names what makes the post promotional; none for most posts. Promotional posts are flagged and
 // counted apart, never dropped.
-func promotionalReasons(post *xPost, doc *tweet.Document) []string {
+func promotionalReasons(p *post, doc *tweet.Document) []string {
 	reasons := []string{}
-	if post.PaidPartnership {
+	if p.paid {
 		reasons = append(reasons, ReasonPaidPartnership)
 	}
 	if stuffed(doc) {
 		reasons = append(reasons, ReasonHashtagStuffing)
 	}
-	for _, e := range post.entities() {
-		for _, u := range e.URLs {
-			if u.MediaKey != "" {
-				continue // the link to the post's own picture
-			}
-			for _, r := range linkReasons(u.ExpandedURL) {
-				reasons = appendOnce(reasons, r)
-			}
+	for _, link := range p.links {
+		for _, r := range linkReasons(link) {
+			reasons = appendOnce(reasons, r)
 		}
 	}
 	if salesTalk(doc.Text) {

@@ -67,6 +67,33 @@ type xEntities struct {
 	} `json:"urls"`
 }
 
+// readX reads a line of X's stream.
+func readX(raw tweet.Raw) (*post, error) {
+	line, err := parseX(raw.Value)
+	if err != nil {
+		return nil, err
+	}
+	x := line.Data
+	created, ok := x.createdAt()
+	if !ok {
+		return nil, delivery.Refuse("unknown_creation_time", "neither the id %s nor created_at %.40q tells when the post was created", x.ID, x.CreatedAt)
+	}
+	p := &post{
+		id: x.firstID(), created: created, version: x.versionAt(created), kind: x.kind(), text: x.text(), lang: x.Lang,
+		author: x.AuthorID, hashtags: x.hashtags(), media: line.media(), matched: raw.MatchedRules, metrics: x.metrics(),
+		revision: x.revision(), links: x.links(), paid: x.PaidPartnership,
+	}
+	if raw.Source == tweet.SourceX {
+		p.url = "https://x.com/i/status/" + x.ID
+	}
+	if p.matched == nil {
+		for _, r := range line.MatchingRules {
+			p.matched = append(p.matched, tweet.MatchedRule{ID: r.ID, Tag: r.Tag})
+		}
+	}
+	return p, nil
+}
+
 // parseX reads a line. Whatever is wrong with it is a refusal, because the same bytes would be wrong again.
 func parseX(value []byte) (*xLine, error) {
 	// The JSON library would put U+FFFD in place of broken bytes and so change what the author wrote.
@@ -125,6 +152,19 @@ func (p *xPost) hashtags() []string {
 		}
 	}
 	return tags
+}
+
+// links are those that the author has put in; the link to the post's own picture is X's.
+func (p *xPost) links() []string {
+	var links []string
+	for _, e := range p.entities() {
+		for _, u := range e.URLs {
+			if u.MediaKey == "" {
+				links = append(links, u.ExpandedURL)
+			}
+		}
+	}
+	return links
 }
 
 // kind tells reposts, quotes and replies apart; a post that is several of them is the first in this order, because

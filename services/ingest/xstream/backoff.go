@@ -14,8 +14,12 @@ const (
 )
 
 // backoff says how long to wait after a failure. Each kind of failure has a row of its own, so that kinds that take
-// turns still grow. A wait is never shorter than X asks for; chance only adds to it, at most a tenth, or a step for
-// network errors.
+// turns still grow.
+//
+// What X documents are minimums: full jitter from nothing to the wait, as it is used against herds, would break them and
+// get a client locked out. So chance only adds. For network errors it is full jitter within the step: a wait is anywhere
+// between its own and the next. For HTTP errors it is a tenth: there is one client for an account, the steps double, and
+// every second more is a second of posts to be searched for.
 type backoff struct {
 	random func() float64 // in [0,1)
 

@@ -12,23 +12,30 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"catsvdogs/services/pipeline/config"
 )
 
+// simulatorServer starts the Server header of our simulator.
+const simulatorServer = "catsvdogs-simulator"
+
 // userAgent tells X who asks, with a version, as its documentation wants.
 const userAgent = "catsvdogs-ingest/1.0"
 
 const (
-	streamPath = "/2/tweets/search/stream"
-	rulesPath  = streamPath + "/rules"
+	streamPath      = "/2/tweets/search/stream"
+	rulesPath       = streamPath + "/rules"
+	searchPath      = "/2/tweets/search/recent"
+	connectionsPath = "/2/connections"
+	usagePath       = "/2/usage/tweets"
 )
 
 // Bounds on a request other than the stream.
 const (
 	callTimeout    = 10 * time.Second
-	maxAnswerBytes = 8 << 20  // a page of 1,000 rules of 2,048 characters and its JSON
+	maxAnswerBytes = 16 << 20 // a page of 1,000 rules of 2,048 characters, or of 100 long posts with all they refer to
 	maxErrorBytes  = 64 << 10 // what is read of an answer that is no success
 )
 
@@ -38,6 +45,8 @@ type client struct {
 	token  config.Secret
 	logger *slog.Logger
 	http   *http.Client
+	// simulated: the last answer came from our simulator.
+	simulated atomic.Bool
 }
 
 // newClient returns a client of base. dial may be nil.
@@ -104,8 +113,8 @@ func (c *client) request(ctx context.Context, method, path string, query url.Val
 	return req, nil
 }
 
-// call sends a request about rules and decodes the answer, any 2xx, into answer. Its errors are *Failure.
-func (c *client) call(ctx context.Context, doing, method string, query url.Values, body, answer any) error {
+// call sends a request other than for the stream and decodes the answer, any 2xx, into answer. Its errors are *Failure.
+func (c *client) call(ctx context.Context, doing, method, path string, query url.Values, body, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var content io.Reader
@@ -116,7 +125,7 @@ func (c *client) call(ctx context.Context, doing, method string, query url.Value
 		}
 		content = bytes.NewReader(b)
 	}
-	req, err := c.request(ctx, method, rulesPath, query, content)
+	req, err := c.request(ctx, method, path, query, content)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -125,6 +134,7 @@ func (c *client) call(ctx context.Context, doing, method string, query url.Value
 		return &Failure{Kind: Network, Doing: doing, Err: c.hideError(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
+	c.answered(resp)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return c.failure(doing, resp)
 	}
@@ -139,6 +149,11 @@ func (c *client) call(ctx context.Context, doing, method string, query url.Value
 		return &Failure{Kind: HTTP, Doing: doing, Status: resp.StatusCode, Err: c.hideError(fmt.Errorf("read the answer: %w", err))}
 	}
 	return nil
+}
+
+// answered notes whether it is a simulator that answers.
+func (c *client) answered(resp *http.Response) {
+	c.simulated.Store(strings.HasPrefix(resp.Header.Get("Server"), simulatorServer))
 }
 
 // failure reads an answer that is no success.

@@ -21,9 +21,11 @@ const (
 	Network            Kind = "network"              // no answer to a request
 	HTTP               Kind = "http"                 // an answer that is no success and none of those below
 	Conflict           Kind = "conflict"             // 409: X misses rules or does not like them
+	Provisioning       Kind = "provisioning"         // 409: X is still setting up what the account has subscribed to
 	RateLimited        Kind = "rate_limited"         // 429
 	TooManyConnections Kind = "too_many_connections" // 429: another connection of the account is open
 	NoCredit           Kind = "no_credit"            // 402, or the account's posts are used up
+	OverBudget         Kind = "over_budget"          // our own budget is used up
 	Unauthorized       Kind = "unauthorized"         // 401; final
 	Forbidden          Kind = "forbidden"            // 403; final
 	RulesRefused       Kind = "rules_refused"        // X does not take a rule; final
@@ -54,6 +56,8 @@ var advice = map[Kind]string{
 	Unauthorized: "check that the bearer token is the app's Bearer Token, not its API key, and has not been regenerated since",
 	Forbidden:    "check in X's developer console that the app belongs to a project whose plan includes the filtered stream",
 	RulesRefused: "change the rules in the contest file",
+	Provisioning: "this ends by itself; if it lasts for hours, look into X's developer console",
+	OverBudget:   "raise --x-daily-budget or --x-monthly-budget, or narrow the rules",
 	NoCredit:     "buy credits or raise the spending limit in X's developer console",
 	TooManyConnections: "another process reads the stream with the same token, or X has not noticed yet that an earlier " +
 		"connection is gone",
@@ -111,6 +115,9 @@ func judge(doing string, status int, header http.Header, said []Problem, now tim
 	for _, p := range said {
 		if p.outOfCredit() {
 			f.Kind = NoCredit
+		}
+		if f.Kind == Conflict && p.ConnectionIssue == "ProvisioningSubscription" {
+			f.Kind = Provisioning
 		}
 		if f.Kind == RateLimited && p.ConnectionIssue == "TooManyConnections" {
 			f.Kind = TooManyConnections

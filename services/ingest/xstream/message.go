@@ -2,12 +2,14 @@ package xstream
 
 import (
 	"encoding/json"
+	"strings"
 
 	"catsvdogs/services/pipeline/tweet"
 )
 
 // message is what must be known of a line before it is passed on.
 type message struct {
+	id       string    // of this version of the post; "" when the line has none
 	key      []byte    // id of the post's first version; nil when the line has none
 	problems []Problem // X speaks about the stream; such a line is no post
 }
@@ -37,12 +39,23 @@ func parseMessage(line []byte, hide func(string) string) message {
 		}
 		return message{problems: problemList(list, hide)}
 	}
-	id := e.Data.ID
+	var m message
+	if tweet.ValidXID(e.Data.ID) {
+		// A copy: the text that the library hands out holds on to the whole line, and ids are remembered for long.
+		m.id = strings.Clone(e.Data.ID)
+	}
+	first := e.Data.ID
 	if len(e.Data.History) > 0 {
-		id = e.Data.History[0] // each edit has an id of its own; all observations of a post belong together
+		first = e.Data.History[0] // each edit has an id of its own; all observations of a post belong together
 	}
-	if !tweet.ValidXID(id) {
-		return message{}
+	if tweet.ValidXID(first) {
+		m.key = []byte(first)
 	}
-	return message{key: []byte(id)}
+	return m
+}
+
+// VersionID returns the id of the version of a post that a line holds, "" when it holds none: what Options.Seen is asked
+// with, so that a window can be filled from lines that were written before.
+func VersionID(line []byte) string {
+	return parseMessage(line, func(s string) string { return s }).id
 }

@@ -74,20 +74,6 @@ func TestWhatXSaysIsBoundedAndPrintable(t *testing.T) {
 	}
 }
 
-var traceparent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-01$`)
-
-func TestEachTraceparentIsValidAndNew(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for tr := newTracer(); len(seen) < 1000; {
-		next := tr.next()
-		if !traceparent.MatchString(next) || seen[next] || strings.Contains(next, strings.Repeat("0", 16)) {
-			t.Fatalf("traceparent %q, seen before: %v", next, seen[next])
-		}
-		seen[next] = true
-	}
-}
-
 // FuzzLine feeds a stream, whole and byte by byte, through reader and key extraction.
 func FuzzLine(f *testing.F) {
 	f.Add([]byte(post + "\r\n\r\n" + post))
@@ -116,4 +102,18 @@ func FuzzLine(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTheVersionIsNamedByItsOwnID(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"data":{"id":"13","edit_history_tweet_ids":["11","12","13"]}}`: "13",
+		`{"data":{"id":"x"}}`:        "",
+		`{"errors":[{"title":"x"}]}`: "",
+		`{"data":{"id":"13"`:         "",
+	} {
+		if got := VersionID([]byte(text)); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 }

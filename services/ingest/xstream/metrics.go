@@ -9,7 +9,10 @@ import (
 type metrics struct {
 	lines, keepAlives, bytes, truncated, unfinished prometheus.Counter
 	connects, reconnects, streamErrors              *prometheus.CounterVec
-	lastByte, foreignRules                          prometheus.Gauge
+	lastByte, foreignRules, openGaps                prometheus.Gauge
+
+	duplicates, gapsOpened, gapSeconds, gapPosts, healed prometheus.Counter
+	gapsFilled, gapsUnfilled                             *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -34,5 +37,14 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		streamErrors: counters("stream_errors_total", "Errors that X sent in the stream, by type.", "type"),
 		lastByte:     gauge("last_byte_timestamp_seconds", "When the last byte of the stream came, a keep-alive included."),
 		foreignRules: gauge("foreign_rules", "Rules on the account that are not ours."),
+
+		duplicates:   counter("duplicate_posts_total", "Posts that came again and were dropped: the same version of the same post."),
+		healed:       counter("stuck_connections_ended_total", "Times that connections of ours were ended at X because they were in the way of a new one."),
+		openGaps:     gauge("open_gaps", "Gaps that wait to be filled."),
+		gapsOpened:   counter("gaps_opened_total", "Times in which posts may have been missed."),
+		gapSeconds:   counter("gap_seconds_total", "Time without a live stream, between two that were."),
+		gapPosts:     counter("gap_posts_total", "Posts that only the search for missed posts has found."),
+		gapsFilled:   counters("gaps_filled_total", "Gaps that were filled, by how.", "by"),
+		gapsUnfilled: counters("gaps_unfilled_total", "Gaps, or parts of them, that could not be filled, by why.", "reason"),
 	}
 }

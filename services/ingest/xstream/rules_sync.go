@@ -36,32 +36,57 @@ type deleteRequest struct {
 	} `json:"delete"`
 }
 
-// syncRules brings the account's rules to the wanted ones and returns what was done. A *Failure that is Final tells
-// that a rule was refused.
-func (c *client) syncRules(ctx context.Context, want []Rule, ownAll bool) (changes, error) {
+// ruleSync is what a sync needs to know.
+type ruleSync struct {
+	want   []Rule
+	ownAll bool // remove rules that are not ours
+	length int  // characters that a rule may have
+}
+
+// synced is the account after a sync.
+type synced struct {
+	done Changes
+	ids  map[string]string // of the wanted rules, by value; one that X did not tell is missing
+}
+
+// syncRules brings the account's rules to the wanted ones. A *Failure that is Final tells that a rule was refused.
+func (c *client) syncRules(ctx context.Context, s ruleSync) (synced, error) {
 	have, err := c.listRules(ctx)
 	if err != nil {
-		return changes{}, err
+		return synced{}, err
 	}
-	todo, err := compare(want, have, ownAll)
+	todo, err := compare(s.want, have, s.ownAll)
 	if err != nil {
-		return changes{}, &Failure{Kind: RulesRefused, Doing: "compare the rules", Err: err}
+		return synced{}, &Failure{Kind: RulesRefused, Doing: "compare the rules", Err: err}
 	}
-	duplicates, err := c.addRules(ctx, todo.add)
+	ids := make(map[string]string, len(have))
+	for _, r := range have {
+		ids[r.Value] = r.ID
+	}
+	standIns := todo.standIns(s.length, ruleCap(s.length)-len(have))
+	duplicates, err := c.addRules(ctx, slices.Concat(todo.Add, standIns), ids)
 	if err != nil {
-		return changes{}, err
+		return synced{}, err
 	}
-	todo.retag = append(todo.retag, todo.keep(duplicates)...)
-	if err := c.deleteRules(ctx, todo.retag); err != nil {
-		return changes{}, err
+	todo.Retag = append(todo.Retag, todo.keep(duplicates, ids)...)
+	if err := c.deleteRules(ctx, todo.Retag); err != nil {
+		return synced{}, err
 	}
-	if _, err := c.addRules(ctx, todo.retag); err != nil {
-		return changes{}, err
+	if _, err := c.addRules(ctx, todo.Retag, ids); err != nil {
+		return synced{}, err
 	}
-	if err := c.deleteRules(ctx, todo.remove); err != nil {
-		return changes{}, err
+	// One that X has made no new rule of, or told no id for, is left: the next sync takes it for an older rule of ours.
+	leave := slices.Clone(todo.Remove)
+	for _, r := range standIns {
+		r.ID = ids[r.Value]
+		if r.ID != "" && !slices.ContainsFunc(leave, func(other Rule) bool { return other.ID == r.ID }) {
+			leave = append(leave, r)
+		}
 	}
-	return todo, nil
+	if err := c.deleteRules(ctx, leave); err != nil {
+		return synced{}, err
+	}
+	return synced{done: todo, ids: ids}, nil
 }
 
 func (c *client) listRules(ctx context.Context) ([]Rule, error) {
@@ -69,7 +94,7 @@ func (c *client) listRules(ctx context.Context) ([]Rule, error) {
 	query := url.Values{"max_results": {"1000"}}
 	for range maxRulePages {
 		var page rulesAnswer
-		if err := c.call(ctx, "list the rules", http.MethodGet, query, nil, &page); err != nil {
+		if err := c.call(ctx, "list the rules", http.MethodGet, rulesPath, query, nil, &page); err != nil {
 			return nil, err
 		}
 		if page.Meta == nil {
@@ -85,8 +110,8 @@ func (c *client) listRules(ctx context.Context) ([]Rule, error) {
 	return nil, &Failure{Kind: HTTP, Doing: "list the rules", Err: fmt.Errorf("there are more than %d pages", maxRulePages)}
 }
 
-// addRules adds rules and returns X's problems with those that are there already.
-func (c *client) addRules(ctx context.Context, rules []Rule) (duplicates []Problem, err error) {
+// addRules adds rules, notes their ids by value, and returns X's problems with those that are there already.
+func (c *client) addRules(ctx context.Context, rules []Rule, ids map[string]string) (duplicates []Problem, err error) {
 	if len(rules) == 0 {
 		return nil, nil
 	}
@@ -96,8 +121,11 @@ func (c *client) addRules(ctx context.Context, rules []Rule) (duplicates []Probl
 	}
 	const doing = "add rules"
 	var answer rulesAnswer
-	if err := c.call(ctx, doing, http.MethodPost, nil, request, &answer); err != nil {
+	if err := c.call(ctx, doing, http.MethodPost, rulesPath, nil, request, &answer); err != nil {
 		return nil, refusal(err)
+	}
+	for _, r := range answer.Data {
+		ids[r.Value] = r.ID
 	}
 	refused := &Failure{Kind: RulesRefused, Doing: doing}
 	for _, p := range problemList(answer.Errors, c.hide) {
@@ -137,7 +165,7 @@ func (c *client) deleteRules(ctx context.Context, rules []Rule) error {
 		request.Delete.IDs = append(request.Delete.IDs, r.ID)
 	}
 	var answer rulesAnswer
-	if err := c.call(ctx, "delete rules", http.MethodPost, nil, request, &answer); err != nil {
+	if err := c.call(ctx, "delete rules", http.MethodPost, rulesPath, nil, request, &answer); err != nil {
 		return err
 	}
 	if answer.Meta != nil && answer.Meta.Summary.NotDeleted > 0 {

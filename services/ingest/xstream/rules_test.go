@@ -29,16 +29,16 @@ func TestRulesAreComparedByValueAndTag(t *testing.T) {
 	for name, c := range map[string]struct {
 		have   []Rule
 		ownAll bool
-		want   changes
+		want   Changes
 	}{
-		"an empty account":                {nil, false, changes{add: []Rule{catImages, dogImages}}},
-		"all there":                       {[]Rule{there(dogImages, "2"), there(catImages, "1")}, false, changes{}},
-		"one missing":                     {[]Rule{there(dogImages, "2")}, false, changes{add: []Rule{catImages}}},
-		"another tag":                     {[]Rule{otherTag, there(dogImages, "2")}, false, changes{retag: []Rule{there(catImages, "1")}}},
-		"an earlier value under our tag":  {[]Rule{oldCats, there(dogImages, "2")}, false, changes{add: []Rule{catImages}, remove: []Rule{oldCats}}},
-		"a foreign rule":                  {[]Rule{birds, there(catImages, "1"), there(dogImages, "2")}, false, changes{foreign: []Rule{birds}}},
-		"a foreign rule, all are ours":    {[]Rule{birds, there(catImages, "1"), there(dogImages, "2")}, true, changes{remove: []Rule{birds}}},
-		"values differ in case and space": {[]Rule{{ID: "9", Value: "(#CAT OR #kitty)  has:images", Tag: "x"}, there(dogImages, "2")}, true, changes{add: []Rule{catImages}, remove: []Rule{{ID: "9", Value: "(#CAT OR #kitty)  has:images", Tag: "x"}}}},
+		"an empty account":                {nil, false, Changes{Add: []Rule{catImages, dogImages}}},
+		"all there":                       {[]Rule{there(dogImages, "2"), there(catImages, "1")}, false, Changes{}},
+		"one missing":                     {[]Rule{there(dogImages, "2")}, false, Changes{Add: []Rule{catImages}}},
+		"another tag":                     {[]Rule{otherTag, there(dogImages, "2")}, false, Changes{Retag: []Rule{there(catImages, "1")}}},
+		"an earlier value under our tag":  {[]Rule{oldCats, there(dogImages, "2")}, false, Changes{Add: []Rule{catImages}, Remove: []Rule{oldCats}}},
+		"a foreign rule":                  {[]Rule{birds, there(catImages, "1"), there(dogImages, "2")}, false, Changes{Foreign: []Rule{birds}}},
+		"a foreign rule, all are ours":    {[]Rule{birds, there(catImages, "1"), there(dogImages, "2")}, true, Changes{Remove: []Rule{birds}}},
+		"values differ in case and space": {[]Rule{{ID: "9", Value: "(#CAT OR #kitty)  has:images", Tag: "x"}, there(dogImages, "2")}, true, Changes{Add: []Rule{catImages}, Remove: []Rule{{ID: "9", Value: "(#CAT OR #kitty)  has:images", Tag: "x"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,7 +46,7 @@ func TestRulesAreComparedByValueAndTag(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(changes{}), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(c.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("changes (-want +got):\n%s", diff)
 			}
 		})

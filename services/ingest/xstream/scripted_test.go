@@ -37,6 +37,11 @@ type scriptedX struct {
 	stream func(n int, w http.ResponseWriter, r *http.Request)
 	// rules answers requests about rules; nil for an account that works.
 	rules http.HandlerFunc
+	// others answers requests that are about neither the stream nor its rules; nil for a server that knows none.
+	others http.HandlerFunc
+
+	// sameInParentheses: a rule in parentheses is the same as without.
+	sameInParentheses bool
 
 	mu       sync.Mutex
 	account  []Rule
@@ -96,6 +101,10 @@ func (x *scriptedX) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == streamPath:
 		x.stream(x.connected(), w, r)
+	case r.URL.Path != rulesPath && x.others != nil:
+		x.others(w, r)
+	case r.URL.Path != rulesPath:
+		w.WriteHeader(http.StatusNotFound)
 	case x.rules != nil:
 		x.rules(w, r)
 	default:
@@ -122,17 +131,21 @@ func (x *scriptedX) serveRules(w http.ResponseWriter, r *http.Request) {
 	}
 	var problems []map[string]any
 	var created int
+	var added []Rule
 	for _, rule := range request.Add {
-		if i := slices.IndexFunc(x.account, func(have Rule) bool { return have.Value == rule.Value }); i >= 0 {
+		if i := slices.IndexFunc(x.account, func(have Rule) bool {
+			return have.Value == rule.Value || x.sameInParentheses && "("+have.Value+")" == rule.Value
+		}); i >= 0 {
 			problems = append(problems, map[string]any{"value": rule.Value, "id": x.account[i].ID, "title": "DuplicateRule", "type": "https://api.twitter.com/2/problems/duplicate-rules"})
 			continue
 		}
 		created++
 		rule.ID = fmt.Sprint(1000 + len(x.bodies)*10 + created)
 		x.account = append(x.account, rule)
+		added = append(added, rule)
 	}
 	x.account = slices.DeleteFunc(x.account, func(have Rule) bool { return slices.Contains(request.Delete.IDs, have.ID) })
-	answer(w, 201, map[string]any{"meta": map[string]any{"sent": "now", "summary": map[string]any{"created": created}}, "errors": problems})
+	answer(w, 201, map[string]any{"data": added, "meta": map[string]any{"sent": "now", "summary": map[string]any{"created": created}}, "errors": problems})
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
@@ -203,6 +216,7 @@ func read(t *testing.T, x *scriptedX, onLine func(), change ...func(*Options)) *
 	}
 	r.stream = New(o)
 	r.stream.backoff.random = func() float64 { return 0 }
+	r.stream.filler.backoff.random = func() float64 { return 0 }
 	ctx, cancel := context.WithCancel(t.Context())
 	var result error
 	go func() {

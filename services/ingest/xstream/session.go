@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
-	"strings"
+	"strconv"
 	"time"
 
 	"catsvdogs/services/ingest/line"
 	"catsvdogs/services/pipeline/topic"
-	"catsvdogs/services/pipeline/tweet"
 )
 
 // streamQuery asks for every field that is used further down. Authors are not expanded: X does not say whether included
@@ -24,29 +24,30 @@ var streamQuery = url.Values{
 	"media.fields": {"media_key,type,url,preview_image_url,width,height,duration_ms,alt_text"},
 }
 
-// keptBytes is what is kept of a line over topic.MaxLineBytes.
-const keptBytes = 64 << 10
-
-// simulatorServer starts the Server header of our simulator.
-const simulatorServer = "catsvdogs-simulator"
-
 // session is one connection to the stream.
 type session struct {
 	*Stream
 	watch     *stallWatch
-	source    string
+	backfill  int       // minutes that X is asked to send again; 0 for none
 	connected time.Time // zero until X has accepted
 	received  int64     // bytes
+	// repaired is the gap that backfill is to fill; it counts as filled when the stream has lasted.
+	repaired *gap
 }
 
 // run connects and hands lines out until the stream ends, and says why it did: a *Failure, unless ctx has ended.
-func (s *session) run(ctx context.Context, deliver Deliver) error {
+func (s *session) run(ctx context.Context) error {
 	conn, cancel := context.WithCancelCause(ctx) // ends with the stall watch, too
 	defer cancel(nil)
 	s.watch = newStallWatch(s.opts.StallTimeout+keepAliveGrace, cancel)
 	defer s.watch.disarm()
 	const doing = "connect to the stream"
-	req, err := s.client.request(conn, http.MethodGet, streamPath, streamQuery, nil)
+	query := streamQuery
+	if s.backfill > 0 {
+		query = maps.Clone(streamQuery)
+		query.Set("backfill_minutes", strconv.Itoa(s.backfill))
+	}
+	req, err := s.client.request(conn, http.MethodGet, streamPath, query, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -59,6 +60,7 @@ func (s *session) run(ctx context.Context, deliver Deliver) error {
 		return &Failure{Kind: Network, Doing: doing, Err: s.client.hideError(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
+	s.client.answered(resp)
 	if resp.StatusCode != http.StatusOK {
 		return s.client.failure(doing, resp)
 	}
@@ -66,12 +68,8 @@ func (s *session) run(ctx context.Context, deliver Deliver) error {
 		return &Failure{Kind: HTTP, Doing: doing, Status: resp.StatusCode, Err: errors.New("the stream is encoded, which was not asked for")}
 	}
 	s.connected = time.Now()
-	s.source = tweet.SourceX
-	if strings.HasPrefix(resp.Header.Get("Server"), simulatorServer) {
-		s.source = tweet.SourceSimulator
-	}
 	s.announce()
-	err = s.read(ctx, line.NewReader(&countedBody{s, resp.Body}, topic.MaxLineBytes, keptBytes), deliver)
+	err = s.read(ctx, line.NewReader(&countedBody{s, resp.Body}, topic.MaxLineBytes, keptBytes))
 	if f := new(Failure); errors.As(err, &f) {
 		return f
 	}
@@ -87,12 +85,14 @@ func (s *session) run(ctx context.Context, deliver Deliver) error {
 
 // read hands lines out until the connection or X itself ends the stream. What has been received before a stop is still
 // handed out: the connection is what ends, not this loop.
-func (s *session) read(ctx context.Context, lines *line.Reader, deliver Deliver) error {
+func (s *session) read(ctx context.Context, lines *line.Reader) error {
 	for {
 		l, err := lines.Next()
 		if err != nil {
 			return err
 		}
+		now := time.Now()
+		s.alive(ctx, now)
 		if len(l.Bytes) == 0 {
 			s.metrics.keepAlives.Inc()
 			continue
@@ -112,7 +112,15 @@ func (s *session) read(ctx context.Context, lines *line.Reader, deliver Deliver)
 			}
 			return told(m.problems)
 		}
-		deliver(ctx, s.raw(l, m))
+		s.metrics.lines.Inc()
+		s.outlet.post(ctx, l, m, "")
+		if m.id == "" {
+			continue
+		}
+		s.cover.saw(m.id, now)
+		if s.opts.Spend.Bill(m.id) {
+			return &Failure{Kind: OverBudget, Doing: "read the stream"}
+		}
 	}
 }
 
@@ -125,19 +133,6 @@ func told(said []Problem) *Failure {
 		}
 	}
 	return f
-}
-
-func (s *session) raw(l line.Line, m message) tweet.Raw {
-	s.metrics.lines.Inc()
-	r := tweet.Raw{
-		Key: m.key, Value: l.Bytes, Source: s.source, Schema: tweet.SchemaX, ObservedAt: time.Now().UTC(),
-		Kind: tweet.KindStream, Traceparent: s.tracer.next(),
-	}
-	if l.Truncated() {
-		s.metrics.truncated.Inc()
-		r.Truncated = &tweet.Truncation{Length: l.Length, SHA256: l.SHA256}
-	}
-	return r
 }
 
 // countedBody arms the stall watch around each read, so that only waiting for X counts: time in which a full buffer

@@ -43,6 +43,7 @@ func TestWaitsBetweenConnectsAreThoseThatXDocuments(t *testing.T) {
 		"too many connections":       {stream: refuse(429, tooMany, "x-rate-limit-remaining", "48", "x-rate-limit-reset", inFuture(10*time.Minute)), want: seconds(60, 120)},
 		"no credit":                  {stream: refuse(402, `{"title":"CreditsDepleted"}`), want: seconds(900, 900)},
 		"no credit as a 403":         {stream: refuse(403, `{"title":"UsageCapExceeded","type":"https://api.x.com/2/problems/usage-capped"}`), want: seconds(900, 900)},
+		"an account being set up":    {stream: refuse(409, `{"connection_issue":"ProvisioningSubscription"}`), want: seconds(5, 10)},
 		"no rules":                   {stream: refuse(409, `{"connection_issue":"RuleConfigurationIssue"}`), want: seconds(5, 10)},
 		"503 with Retry-After":       {stream: refuse(503, "", "Retry-After", "30"), want: seconds(30, 30, 30, 40)},
 		"network errors":             {dialErr: errNoRoute, want: append(seconds(.25, .5, .75, 1), seconds(1.25, 1.5)...)},

@@ -160,19 +160,32 @@ func (m *mistakes) reporting(inner kong.Mapper) kong.Mapper {
 // unknownVariables reports variables with our prefix that no flag knows: a typo in a compose file must not pass for a
 // default.
 func (m *mistakes) unknownVariables(model *kong.Application) {
-	known := map[string]bool{}
-	for _, group := range model.AllFlags(false) {
-		for _, flag := range group {
-			for _, env := range flag.Envs {
-				known[env] = true
-			}
-		}
-	}
+	known := variablesOf(model)
 	for _, name := range ownVariables() {
-		if !known[name] {
+		if !slices.Contains(known, name) {
 			m.add(fmt.Sprintf("%s is set but means nothing to %s", name, model.Name))
 		}
 	}
+}
+
+// Variables returns the names of the environment variables that fill cfg, a pointer to a struct with kong tags, sorted.
+func Variables(cfg any) ([]string, error) {
+	parser, err := kong.New(cfg, kong.DefaultEnvars(EnvPrefix))
+	if err != nil {
+		return nil, fmt.Errorf("describe the configuration %T: %w", cfg, err)
+	}
+	return variablesOf(parser.Model), nil
+}
+
+func variablesOf(model *kong.Application) []string {
+	var names []string
+	for _, group := range model.AllFlags(false) {
+		for _, flag := range group {
+			names = append(names, flag.Envs...)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func ownVariables() []string {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,18 @@ func TestHelpNamesEveryFlagWithItsVariable(t *testing.T) {
 		if !strings.Contains(help, want) {
 			t.Errorf("the help lacks %q:\n%s", want, help)
 		}
+	}
+}
+
+func TestTheVariablesOfAConfigurationAreThoseOfAllItsParts(t *testing.T) {
+	t.Parallel()
+	got, err := Variables(&settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"CATSVDOGS_BROKERS", "CATSVDOGS_LEVEL", "CATSVDOGS_RATE", "CATSVDOGS_TOKEN", "CATSVDOGS_WAIT"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -4,6 +4,7 @@
 package tweet
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,20 +13,44 @@ import (
 	"catsvdogs/services/pipeline/topic"
 )
 
-// SchemaX is the schema header of a line as X's filtered stream sends it (schemas/x-tweet.v2.json).
-const SchemaX = "x.tweet.v2"
+// Schema headers of raw records.
+const (
+	SchemaX       = "x.tweet.v2"           // a line as X's filtered stream sends it (schemas/x-tweet.v2.json)
+	SchemaBluesky = "bluesky.jetstream.v1" // an event as Jetstream's /subscribe sends it (package pipeline/bluesky)
+)
 
 // Sources of posts, as they stand in the source header and in documents.
 const (
 	SourceX         = "x"
+	SourceBluesky   = "bluesky"
 	SourceSimulator = "simulator" // made up; shown to people as simulated
 )
 
 // Kind says why a raw record was written.
 type Kind string
 
-// KindStream is a line that a stream delivered.
-const KindStream Kind = "stream"
+// Kinds of raw records.
+const (
+	KindStream Kind = "stream" // a line that a stream delivered
+	// KindDelete says that the post that is the key is gone at its source. The value is what the source said, which
+	// may have been about more than this post.
+	KindDelete Kind = "delete"
+	// KindGap says that posts are missing which the source would not give any more. The value says which; there is no
+	// key.
+	KindGap Kind = "gap"
+)
+
+// headerMatchedRules holds the rules that ingest has matched, a JSON array of objects with id and tag, for sources that
+// match none themselves. It is the record's own truth, as X's matching_rules is: a later change of the contest does not
+// change what a post was delivered for.
+const headerMatchedRules = "matched_rules"
+
+// Headers that say how a record was read; schemas/raw-tweet.v1.json describes them.
+const (
+	headerFill   = "gap_fill"
+	headerSample = "sample"
+	headerSince  = "gap_since"
+)
 
 // Header is one header of a Kafka record. Both clients have a type of their own with these fields.
 type Header struct {
@@ -49,6 +74,15 @@ type Raw struct {
 	Kind        Kind
 	Traceparent string // W3C Trace Context, version 00
 	Truncated   *Truncation
+	// MatchedRules are those that ingest has matched; nil where the source says in Value what it has matched.
+	MatchedRules []MatchedRule
+	// Fill says how a post was read that the stream did not deliver, such as recent-search; "" for the stream.
+	Fill string
+	// Sample is the share of the posts that was read, in percent, when it was not all of them; 0 for all.
+	Sample int
+	// Since is the id after which posts may still have been missing when the record was read: whoever goes on from this
+	// record goes on from there. "" when none were.
+	Since string
 }
 
 // Headers returns the record's headers in a fixed order.
@@ -64,6 +98,19 @@ func (r *Raw) Headers() []Header {
 		h = append(h,
 			Header{topic.HeaderTruncatedLength, strconv.AppendInt(nil, r.Truncated.Length, 10)},
 			Header{topic.HeaderTruncatedSHA256, []byte(r.Truncated.SHA256)})
+	}
+	if r.MatchedRules != nil {
+		rules, _ := json.Marshal(r.MatchedRules) // strings alone cannot fail
+		h = append(h, Header{headerMatchedRules, rules})
+	}
+	if r.Fill != "" {
+		h = append(h, Header{headerFill, []byte(r.Fill)})
+	}
+	if r.Sample != 0 {
+		h = append(h, Header{headerSample, strconv.AppendInt(nil, int64(r.Sample), 10)})
+	}
+	if r.Since != "" {
+		h = append(h, Header{headerSince, []byte(r.Since)})
 	}
 	return h
 }
@@ -99,6 +146,14 @@ func ParseRaw(key, value []byte, headers func(yield func(Header) bool)) (Raw, er
 				r.Truncated = new(Truncation)
 			}
 			r.Truncated.SHA256 = v
+		case headerMatchedRules:
+			err = json.Unmarshal(h.Value, &r.MatchedRules)
+		case headerFill:
+			r.Fill = v
+		case headerSample:
+			r.Sample, err = strconv.Atoi(v)
+		case headerSince:
+			r.Since = v
 		}
 		if err != nil {
 			return r, fmt.Errorf("%w: %s: %w", ErrHeaders, h.Key, err)

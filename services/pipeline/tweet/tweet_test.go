@@ -56,7 +56,12 @@ func rawRecords() map[string]Raw {
 	}
 	long := line
 	long.Key, long.Truncated = nil, &Truncation{Length: 5 << 20, SHA256: string(bytes.Repeat([]byte("a"), 64))}
-	return map[string]Raw{"a line": line, "the first part of a line": long}
+	event := line
+	event.Key, event.Source, event.Schema = []byte("at://did:plc:made-up/app.bsky.feed.post/3jzfcijpj2z2a"), SourceBluesky, SchemaBluesky
+	event.MatchedRules = []MatchedRule{{ID: "1f", Tag: "cats with images"}, {ID: "2e", Tag: "“dogs” with <images>"}}
+	gone := event
+	gone.Kind, gone.MatchedRules = KindDelete, nil
+	return map[string]Raw{"a line": line, "the first part of a line": long, "an event": event, "a deletion": gone}
 }
 
 func TestARawRecordWithoutItsHeadersIsRefused(t *testing.T) {
@@ -67,6 +72,7 @@ func TestARawRecordWithoutItsHeadersIsRefused(t *testing.T) {
 		good.Headers()[:2],
 		append(good.Headers(), Header{Key: "observed_at", Value: []byte("yesterday")}),
 		append(good.Headers(), Header{Key: "truncated_length", Value: []byte("long")}),
+		append(good.Headers(), Header{Key: "matched_rules", Value: []byte(`{"id":"1"}`)}),
 	} {
 		if _, err := ParseRaw(nil, nil, slices.Values(h)); err == nil {
 			t.Errorf("headers %v are taken", h)
@@ -82,7 +88,7 @@ func TestASnowflakeTellsWhenAPostWasCreated(t *testing.T) {
 		"29700859247":         "2010-11-04T01:43:01.738Z",
 	} {
 		got, ok := SnowflakeTime(id)
-		if !ok || got.Format(time.RFC3339Nano) != want {
+		if key, fromKey := CreatedFromKey(id); !ok || !fromKey || !key.Equal(got) || got.Format(time.RFC3339Nano) != want {
 			t.Errorf("SnowflakeTime(%s) = %s, %t; want %s", id, got.Format(time.RFC3339Nano), ok, want)
 		}
 	}

@@ -48,7 +48,7 @@ func newItem(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
 // for reading leaves stubs out.
 func newStub(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
 	id := string(r.Key)
-	created, ok := tweet.SnowflakeTime(id)
+	created, ok := tweet.CreatedFromKey(id)
 	if !ok {
 		return nil, delivery.Refuse("invalid_deletion", "the key %.40q does not tell which index holds the post", id)
 	}

@@ -1,4 +1,4 @@
-// Command ingest reads posts from X's filtered stream and writes them to the Kafka topic tweets.raw.
+// Command ingest reads posts from X, a simulator, Bluesky or a file and writes them to the Kafka topic tweets.raw.
 package main
 
 import (
@@ -10,6 +10,6 @@ import (
 func main() {
 	service.Main(config.Program{
 		Name:  "ingest",
-		About: "Reads posts from X's filtered stream and writes them to the Kafka topic tweets.raw.",
+		About: "Reads posts from X's filtered stream, a simulator of it, Bluesky's Jetstream or a file, and writes those of the contest to the Kafka topic tweets.raw.",
 	}, ingest.Run)
 }

@@ -1,0 +1,4 @@
+package xstream
+
+// FillSearch marks posts that recent search has found (tweet.Raw.Fill).
+const FillSearch = "recent-search"
