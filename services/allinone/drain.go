@@ -62,7 +62,9 @@ func drain(ctx context.Context, source *source, count *counter) (truth, error) {
 	if err := until(ctx, func(ctx context.Context) error { return count.enricherBehind(ctx, t.Emitted) }); err != nil {
 		return t, err
 	}
-	if err := count.readTopics(ctx); err != nil {
+	reading, cancel := context.WithTimeout(ctx, drainTimeout)
+	defer cancel()
+	if err := count.readTopics(reading); err != nil {
 		return t, err
 	}
 	return t, until(ctx, count.sinkBehind)

@@ -28,6 +28,7 @@ func compose(cfg Config, process *telemetry.Process, x, page net.Listener) ([]st
 	ingestConfig := ingest.Config{
 		Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest,
 		Source: "simulator", SimulatorURL: "http://" + x.Addr().String(),
+		Newborn: true, // the simulated world begins with this process
 	}
 	enricherConfig := enricher.Config{Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, TransactionalID: "enricher-demo"}
 	sinkConfig := sink.Config{Kafka: cfg.Kafka, Telemetry: tel, Elasticsearch: cfg.Elasticsearch, S3: cfg.S3, ArchiveIdle: archiveIdle}

@@ -49,6 +49,8 @@ type Config struct {
 
 	BufferBytes int64 `name:"buffer-bytes" help:"Bytes of lines held while the broker is slow or away. When they are full, reading waits. Default ${default}." default:"67108864" placeholder:"N"`
 
+	// Newborn says that X's stream, or the simulator's, began together with this process: nothing was missed before.
+	Newborn bool `kong:"-"`
 	// Out receives the plan of a dry run; nil is standard output.
 	Out io.Writer `kong:"-"`
 }

@@ -68,7 +68,10 @@ func (s xSource) Run(ctx context.Context, deliver func(ctx context.Context, reco
 		}
 		return err
 	}
-	o.Resume, o.Seen = before.resume, before.window.Seen
+	if !s.cfg.Newborn {
+		o.Resume = before.resume
+	}
+	o.Seen = before.window.Seen
 	o.Spend = s.cfg.X.governor(before.today, o.Registerer)
 	return xstream.New(o).Run(ctx, deliver)
 }

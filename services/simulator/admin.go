@@ -4,6 +4,11 @@ import "net/http"
 
 // statusBody is what GET /simulator/v1/status tells. The totals are over the
 // whole truth file, earlier runs included, and missing without one.
+//
+// Emitted, posts and the like are what the stream's client was handed. Available
+// are the distinct posts that were made while rules were set, whether or not a
+// client was there; found are those that search or look-up gave out and the
+// stream had not.
 type statusBody struct {
 	Emitted      int64   `json:"emitted"`
 	Posts        int64   `json:"posts"`
@@ -12,6 +17,9 @@ type statusBody struct {
 	Finished     bool    `json:"finished"`
 	Connected    bool    `json:"connected"`
 	Rate         float64 `json:"rate"`
+	Duplicates   int64   `json:"duplicates"`
+	Available    int64   `json:"available"`
+	Found        int64   `json:"found"`
 	Paused       bool    `json:"paused"`
 	TotalEmitted *int64  `json:"total_emitted,omitempty"`
 	TotalPosts   *int64  `json:"total_posts,omitempty"`
@@ -21,7 +29,8 @@ func (s *server) status(w http.ResponseWriter, _ *http.Request) {
 	counts := s.feed.state()
 	body := statusBody{
 		Emitted: counts.emitted(), Posts: counts.posts, Malformed: counts.malformed, Edits: counts.edits,
-		Finished: s.feed.finished(counts), Connected: s.streams.open(), Rate: s.cfg.Rate, Paused: counts.paused,
+		Finished: s.feed.finished(counts), Connected: s.connections.open(), Rate: s.cfg.Rate, Paused: counts.paused,
+		Duplicates: counts.duplicates, Available: counts.available, Found: s.chronicle.Found(),
 	}
 	if totals, ok := s.truth.totals(); ok {
 		body.TotalEmitted, body.TotalPosts = &totals.lines, &totals.posts

@@ -13,6 +13,17 @@ import (
 const (
 	maxRate      = 100_000
 	maxKeepAlive = 20 * time.Second // after which clients of X reconnect
+
+	maxFaultRate    = 6000
+	maxRemember     = 5_000_000 // some hundred bytes each
+	defaultRemember = 200_000
+	defaultHalfLife = 2 * time.Hour
+)
+
+// The plans, by which X grants backfill and the length of queries.
+const (
+	PlanPayPerUse  = "pay-per-use"
+	PlanEnterprise = "enterprise"
 )
 
 // Config is everything the simulator can be told.
@@ -27,6 +38,15 @@ type Config struct {
 	BearerToken config.Secret `help:"The only bearer token that is let in; without it any token is." placeholder:"TOKEN"`
 	KeepAlive   time.Duration `help:"Longest silence on the stream before a blank line is sent, at most 20s." default:"10s" placeholder:"DURATION"`
 	Truth       string        `help:"File to which one line for each emitted line is appended, empty for none." placeholder:"FILE"`
+
+	Available string        `help:"File to which one line for each post is appended that was made while rules were set, whether or not a client was there, empty for none." placeholder:"FILE"`
+	Plan      string        `help:"The account's plan, one of ${enum}: Enterprise has backfill and longer queries." default:"pay-per-use" enum:"pay-per-use,enterprise"`
+	Remember  int           `help:"How many posts search and look-up remember, for seven days at most." default:"200000" placeholder:"N"`
+	SearchLag time.Duration `help:"How old a post is before search finds it." default:"10s" placeholder:"DURATION"`
+	HalfLife  time.Duration `help:"Time in which a post wins half of its likes." default:"2h" placeholder:"DURATION"`
+	Deleted   float64       `help:"Share of posts that their authors delete, after one half-life on average, from 0 to 1." default:"0" placeholder:"FRACTION"`
+	Faults    string        `help:"File with faults and when they happen, YAML or JSON, empty for none." placeholder:"FILE"`
+	FaultRate float64       `help:"Faults a minute, on average, that follow from the seed; 0 for none." default:"0" placeholder:"N"`
 
 	// Listener is served on instead of Listen; Run closes it.
 	Listener net.Listener `kong:"-"`
@@ -55,7 +75,39 @@ func (c Config) Validate() error {
 	if c.KeepAlive <= 0 || c.KeepAlive > maxKeepAlive {
 		wrong("--keep-alive=%v is out of bounds: give more than 0s and at most %v", c.KeepAlive, maxKeepAlive)
 	}
+	if c.Plan != "" && c.Plan != PlanPayPerUse && c.Plan != PlanEnterprise {
+		wrong("--plan=%s is not known: give %s or %s", c.Plan, PlanPayPerUse, PlanEnterprise)
+	}
+	if c.Remember < 0 || c.Remember > maxRemember {
+		wrong("--remember=%d is out of bounds: give at least 1 and at most %d posts", c.Remember, maxRemember)
+	}
+	if c.SearchLag < 0 || c.SearchLag > time.Hour {
+		wrong("--search-lag=%v is out of bounds: give at least 0s and at most 1h", c.SearchLag)
+	}
+	if c.HalfLife < 0 {
+		wrong("--half-life=%v is negative: give a time such as 2h", c.HalfLife)
+	}
+	if ok := c.Deleted >= 0 && c.Deleted <= 1; !ok {
+		wrong("--deleted=%v is not a share: give a number from 0 to 1", c.Deleted)
+	}
+	if ok := c.FaultRate >= 0 && c.FaultRate <= maxFaultRate; !ok {
+		wrong("--fault-rate=%v is out of bounds: give at least 0 and at most %d faults a minute", c.FaultRate, maxFaultRate)
+	}
 	return errors.Join(mistakes...)
+}
+
+// complete fills in what a configuration without flags leaves open.
+func (c Config) complete() Config {
+	if c.Plan == "" {
+		c.Plan = PlanPayPerUse
+	}
+	if c.Remember == 0 {
+		c.Remember = defaultRemember
+	}
+	if c.HalfLife == 0 {
+		c.HalfLife = defaultHalfLife
+	}
+	return c
 }
 
 // ProbeAddr is where a running simulator answers whether it is ready.

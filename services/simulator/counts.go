@@ -6,9 +6,10 @@ import "time"
 type lineKind string
 
 const (
-	kindPost      lineKind = "post"      // the first version of a post
+	kindPost      lineKind = "post"      // the first version of a post that the client is given
 	kindEdit      lineKind = "edit"      // a later version
-	kindMalformed lineKind = "malformed" // broken on purpose
+	kindMalformed lineKind = "malformed" // broken on purpose, or of an unknown kind
+	kindDuplicate lineKind = "duplicate" // a version that the client was given before
 )
 
 // line is one line of a batch.
@@ -19,13 +20,17 @@ type line struct {
 	end       int // of the line end, in the batch's bytes
 }
 
-// counts are the lines that were handed over since the start, whole ones only.
+// counts are the lines that were handed over since the start, whole ones only,
+// and what there was to hand over.
 type counts struct {
-	posts, edits, malformed int64
-	paused                  bool
+	posts, edits, malformed, duplicates int64
+	// available are the posts that were made while rules were set, first
+	// versions only, whether or not a client was there.
+	available int64
+	paused    bool
 }
 
-func (c counts) emitted() int64 { return c.posts + c.edits + c.malformed }
+func (c counts) emitted() int64 { return c.posts + c.edits + c.malformed + c.duplicates }
 
 func (f *feed) state() counts {
 	f.stateMu.Lock()
@@ -42,24 +47,49 @@ func (f *feed) setPaused(paused bool) {
 // finished says that the posts that were asked for are out.
 func (f *feed) finished(c counts) bool { return f.limit > 0 && c.posts >= f.limit }
 
+// count takes note of lines that were handed over.
 func (f *feed) count(lines []line) {
-	var posts, edits, malformed int64
+	var sum counts
+	ids := make([]uint64, 0, len(lines))
 	for _, l := range lines {
 		switch l.kind {
 		case kindPost:
-			posts++
+			sum.posts++
 		case kindEdit:
-			edits++
+			sum.edits++
 		case kindMalformed:
-			malformed++
+			sum.malformed++
+		case kindDuplicate:
+			sum.duplicates++
+		}
+		if l.id != 0 {
+			ids = append(ids, l.id)
 		}
 	}
-	f.metrics.lines.WithLabelValues(string(kindPost)).Add(float64(posts))
-	f.metrics.lines.WithLabelValues(string(kindEdit)).Add(float64(edits))
-	f.metrics.lines.WithLabelValues(string(kindMalformed)).Add(float64(malformed))
+	f.chronicle.Bill(f.now(), ids...)
+	f.metrics.lines.WithLabelValues(string(kindPost)).Add(float64(sum.posts))
+	f.metrics.lines.WithLabelValues(string(kindEdit)).Add(float64(sum.edits))
+	f.metrics.lines.WithLabelValues(string(kindMalformed)).Add(float64(sum.malformed))
+	f.metrics.lines.WithLabelValues(string(kindDuplicate)).Add(float64(sum.duplicates))
 	f.stateMu.Lock()
 	defer f.stateMu.Unlock()
-	f.counts.posts += posts
-	f.counts.edits += edits
-	f.counts.malformed += malformed
+	f.counts.posts += sum.posts
+	f.counts.edits += sum.edits
+	f.counts.malformed += sum.malformed
+	f.counts.duplicates += sum.duplicates
+}
+
+// made takes note of posts that there are now.
+func (f *feed) made(lines []line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	f.stateMu.Lock()
+	for _, l := range lines {
+		if l.id == l.first {
+			f.counts.available++
+		}
+	}
+	f.stateMu.Unlock()
+	return f.available.record(lines)
 }

@@ -5,7 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"catsvdogs/services/simulator/chronicle"
 	"catsvdogs/services/simulator/fault"
+	"catsvdogs/services/simulator/faultplan"
 	"catsvdogs/services/simulator/wire"
 	"catsvdogs/services/simulator/world"
 )
@@ -21,61 +23,99 @@ const (
 	// maxArrears is how far the world may lag behind the clock before what was
 	// due is left out: a client that was slow for a while gets no flood later.
 	maxArrears = time.Second
+	// maxCatchUp bounds what is made up for before a stream begins.
+	maxCatchUp = 8
 	// asleep is how long to wait when only a wake-up can bring something.
 	asleep = time.Hour
 )
 
-// feed turns the world into lines on a connection and counts them. One stream
-// uses it at a time; pause, resume and state come from other goroutines.
+// feed turns the world into lines on a connection and counts them. While no
+// stream is attached the world goes on and is only remembered. One stream uses
+// it at a time; all else comes from other goroutines.
 type feed struct {
 	rules        *ruleSet
 	truth        *truth
+	available    *truth
 	metrics      *metrics
 	now          func() time.Time
 	limit        int64 // distinct posts, 0 for no end
 	writeTimeout time.Duration
-	// wake tells the stream that pause or rules have changed.
-	wake chan struct{}
+	board        *faultplan.Board
+	chronicle    *chronicle.Chronicle
+	// wake tells the stream that pause, rules or faults have changed, and idle
+	// tells the keeper.
+	wake, idle chan struct{}
 
 	// emit is held from the decision to write until the count is made, so that
 	// whoever holds it knows that nothing is on its way. It guards the rest.
-	emit    sync.Mutex
-	world   *world.World
-	faults  *fault.Maker
-	applied *ruleSnapshot
-	buf     []byte
-	lines   []line
+	emit     sync.Mutex
+	world    *world.World
+	faults   *fault.Maker
+	applied  *ruleSnapshot
+	attached bool
+	buf      []byte
+	lines    []line // of the batch
+	fresh    []line // posts made for it
 
 	stateMu sync.Mutex // guards counts, for readers that must not wait for a write
 	counts  counts
 }
 
-// connect begins a stream: what the world would have said before is not told.
-func (f *feed) connect() {
+// connect attaches a stream: what the world has said before is not told.
+func (f *feed) connect() error {
 	f.emit.Lock()
 	defer f.emit.Unlock()
-	f.world.Advance(f.now())
+	now := f.now()
+	for range maxCatchUp {
+		if wait, err := f.pass(now); err != nil || wait > 0 {
+			f.attached = err == nil
+			return err
+		}
+	}
+	f.world.Advance(now)
+	f.attached = true
+	return nil
+}
+
+// leave lets the world go on without a stream.
+func (f *feed) leave() {
+	f.emit.Lock()
+	f.attached = false
+	f.emit.Unlock()
+	f.stir()
+}
+
+// ready says whether the world may speak, and lets its clock go on if not.
+func (f *feed) ready(now time.Time, made counts) bool {
+	f.applyRules(now)
+	if made.paused || f.finished(made) || f.applied.asked.Empty() {
+		f.world.Advance(now)
+		return false
+	}
+	return true
 }
 
 // send writes what is due, if anything, and says how long nothing will be.
-func (f *feed) send(ctx context.Context, conn deadlineWriter, fields wire.Fields) (sent bool, wait time.Duration, err error) {
+func (f *feed) send(ctx context.Context, d *delivery) (sent bool, wait time.Duration, err error) {
 	f.emit.Lock()
 	defer f.emit.Unlock()
 	now, made := f.now(), f.state()
-	f.applyRules(now)
-	if ctx.Err() != nil || made.paused || f.finished(made) || len(f.applied.rules) == 0 {
-		f.world.Advance(now)
+	if ctx.Err() != nil || !f.ready(now, made) {
 		return false, asleep, nil
 	}
 	if arrears := now.Sub(f.world.Due()); arrears > maxArrears {
 		f.metrics.late.Add(arrears.Seconds())
 		f.world.Advance(now)
 	}
-	full := f.fill(now, made, fields)
+	f.prepare(d, now)
+	full := f.fill(now, made, d)
+	if err := f.made(f.fresh); err != nil {
+		return false, 0, err
+	}
 	if len(f.lines) == 0 {
 		return false, max(f.world.Due().Sub(now), 0), nil
 	}
-	if err := f.flush(ctx, conn); err != nil {
+	if err := f.flush(ctx, d); err != nil {
 		return false, 0, err
 	}
 	if full {
@@ -90,17 +130,18 @@ func (f *feed) applyRules(now time.Time) {
 	if rules == f.applied {
 		return
 	}
-	if f.applied == nil || len(f.applied.rules) == 0 {
+	if f.applied == nil || f.applied.asked.Empty() {
 		f.world.Advance(now) // nothing was asked for until now
 	}
-	f.world.SetRules(rules.rules)
+	f.world.SetEra(rules.asked.Era)
 	f.applied = rules
 }
 
 // fill collects the lines that are due by now and says whether it stopped for
 // want of room, so that more may be due.
-func (f *feed) fill(now time.Time, made counts, fields wire.Fields) (full bool) {
-	f.buf, f.lines = append(f.buf[:0], chunkHead...), f.lines[:0]
+func (f *feed) fill(now time.Time, made counts, d *delivery) (full bool) {
+	f.buf, f.lines, f.fresh = append(f.buf[:0], chunkHead...), f.lines[:0], f.fresh[:0]
+	f.inject(d, now)
 	for arrivals := 0; !f.world.Due().After(now); arrivals++ {
 		if arrivals == maxBatchLines || len(f.buf) >= maxBatchBytes {
 			return true
@@ -116,18 +157,42 @@ func (f *feed) fill(now time.Time, made counts, fields wire.Fields) (full bool) 
 				break
 			}
 		}
-		f.buf = wire.AppendPost(f.buf, p, fields, f.applied.matching)
-		kind := kindEdit
-		if !p.IsEdit() {
-			kind = kindPost
-			made.posts++
-		}
-		f.endLine(line{kind: kind, id: p.ID, first: p.First, at: p.At})
-		if f.finished(made) {
+		made.posts += f.deliver(p, made, d)
+		if f.finished(made) || d.enough() {
 			break
 		}
 	}
 	return false
+}
+
+// deliver appends the line of a post that was just made and says how many
+// posts the client sees for the first time.
+func (f *feed) deliver(p *world.Post, made counts, d *delivery) (posts int64) {
+	holding := d.window > 0
+	known := f.chronicle.Add(p, f.applied.asked, !holding)
+	f.fresh = append(f.fresh, line{kind: versionKind(p), id: p.ID, first: p.First, at: p.At})
+	if holding {
+		return f.hold(p, made, d)
+	}
+	if p.IsEdit() && known {
+		f.write(p, f.applied.asked, kindEdit, d)
+		return 0
+	}
+	f.write(p, f.applied.asked, kindPost, d)
+	return 1
+}
+
+func versionKind(p *world.Post) lineKind {
+	if p.IsEdit() {
+		return kindEdit
+	}
+	return kindPost
+}
+
+func (f *feed) write(p *world.Post, asked *chronicle.Asked, kind lineKind, d *delivery) {
+	f.buf = wire.AppendPost(f.buf, p, d.fields, asked.Matching)
+	f.endLine(line{kind: kind, id: p.ID, first: p.First, at: p.At})
+	d.wrote()
 }
 
 func (f *feed) endLine(l line) {
@@ -136,56 +201,12 @@ func (f *feed) endLine(l line) {
 	f.lines = append(f.lines, l)
 }
 
-// flush writes the batch and counts the lines that the connection took whole.
-func (f *feed) flush(ctx context.Context, conn deadlineWriter) error {
-	n, err := writeFilled(conn, f.deadline(ctx), &f.buf)
-	whole := 0
-	for whole < len(f.lines) && f.lines[whole].end <= n {
-		whole++
-	}
-	f.count(f.lines[:whole])
-	for _, l := range f.lines[whole:] {
-		// Nobody saw the post, so nobody may see its edits as edits.
-		f.world.Forget(l.first)
-	}
-	if truthErr := f.truth.record(f.lines[:whole]); truthErr != nil {
-		return truthErr
-	}
-	return err
-}
-
-// writeChunk writes bytes that count as nothing: a keep-alive, the end.
-func (f *feed) writeChunk(ctx context.Context, conn deadlineWriter, chunk []byte) error {
-	_, err := writeBy(conn, f.deadline(ctx), chunk)
-	return err
-}
-
-func (f *feed) deadline(ctx context.Context) time.Time {
-	if ctx.Err() != nil {
-		return f.now().Add(lastWriteTimeout)
-	}
-	return f.now().Add(f.writeTimeout)
-}
-
-// pause returns when the last line is counted and in the truth file.
-func (f *feed) pause() {
-	f.emit.Lock()
-	defer f.emit.Unlock()
-	f.setPaused(true)
-}
-
-func (f *feed) resume() {
-	f.emit.Lock()
-	defer f.emit.Unlock()
-	f.world.Advance(f.now())
-	f.setPaused(false)
-	f.stir()
-}
-
-// stir wakes the stream; one that is awake already needs nothing.
+// stir wakes the stream and the keeper; one that is awake already needs nothing.
 func (f *feed) stir() {
-	select {
-	case f.wake <- struct{}{}:
-	default:
+	for _, sleeper := range []chan struct{}{f.wake, f.idle} {
+		select {
+		case sleeper <- struct{}{}:
+		default:
+		}
 	}
 }

@@ -2,11 +2,15 @@ package simulator_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"catsvdogs/services/simulator/faultplan"
 )
 
 // specification is X's own OpenAPI document (version 2.159, the last one in
@@ -14,14 +18,11 @@ import (
 // somebody has put it.
 func specification(t *testing.T) func(name string, body string) {
 	t.Helper()
-	path := os.Getenv("CATSVDOGS_TEST_X_OPENAPI")
+	path := os.Getenv("X_OPENAPI")
 	if path == "" {
-		path = "../../../shared/x-api-v2.openapi.json"
+		t.Skip("skipped: set X_OPENAPI to the path of X's OpenAPI document to check the answers against it")
 	}
 	data, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
-		t.Skip("X's OpenAPI document is not there: set CATSVDOGS_TEST_X_OPENAPI to its path")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,10 +72,76 @@ func TestAnswersAreWhatXSpecifies(t *testing.T) {
 	if resp, text := s.doWith(http.MethodGet, rulesPath, "", ""); resp.StatusCode == http.StatusUnauthorized {
 		valid("Problem", text)
 	}
-	r := s.connect("?tweet.fields=attachments,author_id,conversation_id,created_at,display_text_range,edit_controls,entities,lang,possibly_sensitive," +
+	query := "?tweet.fields=attachments,author_id,conversation_id,created_at,display_text_range,edit_controls,entities,lang,possibly_sensitive," +
 		"public_metrics,referenced_tweets,reply_settings&expansions=attachments.media_keys,author_id,referenced_tweets.id,referenced_tweets.id.author_id" +
-		"&media.fields=alt_text,duration_ms,height,preview_image_url,type,url,variants,width&user.fields=created_at,public_metrics,verified,verified_type")
+		"&media.fields=alt_text,duration_ms,height,preview_image_url,type,url,variants,width&user.fields=created_at,public_metrics,verified,verified_type"
+	r := s.connect(query)
+	var ids []string
 	for range 1000 {
-		valid("FilteredStreamingTweetResponse", r.next())
+		text := r.next()
+		valid("FilteredStreamingTweetResponse", text)
+		ids = append(ids, parsePost(t, text).Data.ID)
+	}
+	r.close()
+	_, text := s.do("GET", "/2/tweets"+query+"&ids=1,"+strings.Join(ids[:99], ","), "")
+	valid("Get2TweetsResponse", text)
+	var page struct {
+		Data     []json.RawMessage
+		Includes json.RawMessage
+		Errors   []json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(text), &page); err != nil || len(page.Errors) == 0 {
+		t.Fatalf("%v: %.300s", err, text)
+	}
+	valid("ResourceNotFoundProblem", string(page.Errors[0]))
+	// The document has the posts of a search, not the answer around them.
+	_, text = s.do("GET", "/2/tweets/search/recent"+query+"&max_results=100&query=%23cat", "")
+	if err := json.Unmarshal([]byte(text), &page); err != nil || len(page.Data) == 0 {
+		t.Fatalf("%v: %.300s", err, text)
+	}
+	valid("Expansions", string(page.Includes))
+	for _, post := range page.Data {
+		valid("Tweet", string(post))
+	}
+	for _, path := range []string{"/2/tweets?ids=x", "/2/tweets/search/recent?query=has:images", "/2/tweets/counts/recent", "/2/usage/tweets?days=0", "/2/connections?status=x"} {
+		_, text := s.do("GET", path, "")
+		valid("InvalidRequestProblem", text)
+	}
+}
+
+func TestFaultsSpeakAsXSpecifies(t *testing.T) {
+	t.Parallel()
+	valid := specification(t)
+	s := simulate(t, defaults())
+	s.mustAdd(catRules)
+	schemas := map[faultplan.Name]string{
+		faultplan.Connect401: "Problem", faultplan.Connect402: "Problem", faultplan.Connect403: "ClientForbiddenProblem", faultplan.Connect409: "ConnectionExceptionProblem",
+	}
+	for name, schema := range schemas {
+		f, _ := faultplan.Find(name)
+		for range max(len(f.Variants), 1) {
+			s.order(string(name), "")
+			_, text := s.do("GET", streamPath, "")
+			valid(schema, text)
+		}
+	}
+	s.order("connect_429", `{"variant":"too_many_connections"}`)
+	_, text := s.do("GET", streamPath, "")
+	valid("ConnectionExceptionProblem", text)
+	s.order("operational_disconnect", `{"on":true}`)
+	for _, variant := range s.fault("operational_disconnect").Variants {
+		lines, err := s.connect("").all()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last struct{ Errors []json.RawMessage }
+		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(last.Errors) != 1 {
+			t.Fatalf("%s: %v %s", variant, err, lines[len(lines)-1])
+		}
+		schema := "OperationalDisconnectProblem"
+		if variant == "client-disconnected" {
+			schema = "ClientDisconnectedProblem"
+		}
+		valid(schema, string(last.Errors[0]))
 	}
 }

@@ -111,6 +111,7 @@ func (s *simulation) mustAdd(body string) {
 
 type status struct {
 	Emitted, Posts, Malformed, Edits int64
+	Duplicates, Available, Found     int64
 	Finished, Connected, Paused      bool
 	TotalEmitted                     int64 `json:"total_emitted"`
 	TotalPosts                       int64 `json:"total_posts"`

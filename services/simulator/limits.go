@@ -22,6 +22,15 @@ var (
 	readRulesEndpoint   = endpoint{"rules_read", 450}
 	changeRulesEndpoint = endpoint{"rules_change", 100}
 	countRulesEndpoint  = endpoint{"rules_counts", 450}
+	lookupEndpoint      = endpoint{"lookup", 3500}
+	lookupOneEndpoint   = endpoint{"lookup_one", 450}
+	searchEndpoint      = endpoint{"search", 450}
+	countPostsEndpoint  = endpoint{"counts", 300}
+	usageEndpoint       = endpoint{"usage", 50}
+	// The limit of the connections is documented once for all of them; here
+	// reading and deleting have it each.
+	readConnectionsEndpoint = endpoint{"connections_read", 25}
+	endConnectionsEndpoint  = endpoint{"connections_delete", 25}
 )
 
 // limits counts requests per endpoint. A window begins with its first request.

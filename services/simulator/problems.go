@@ -3,13 +3,18 @@ package simulator
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
+	"catsvdogs/services/simulator/faultplan"
 	"catsvdogs/services/simulator/wire"
 )
 
 // problemBase is where X keeps its problem types today; old answers carry
 // https://api.twitter.com, so clients compare the last segment only.
-const problemBase = "https://api.x.com/2/problems/"
+const (
+	problemBase    = "https://api.x.com/2/problems/"
+	oldProblemBase = "https://api.twitter.com/2/problems/"
+)
 
 // problem is X's error body (RFC 7807 and additions).
 type problem struct {
@@ -41,22 +46,74 @@ func tooManyRequests() problem {
 	return problem{Title: "Too Many Requests", Detail: "Too Many Requests", Type: "about:blank", Status: http.StatusTooManyRequests, code: http.StatusTooManyRequests}
 }
 
-// tooManyConnections refuses a second stream. The documentation also says that
-// a new connection closes the old one; every recorded answer says this.
-func tooManyConnections() problem {
+// connectionException refuses a stream for one of the issues that X specifies
+// (ConnectionExceptionProblem). Of TooManyConnections the documentation also
+// says that a new connection closes the old one; every recorded answer says
+// this. The details of RulesInvalidIssue and ProvisioningSubscription are
+// worded here: there is no record of them.
+func connectionException(status int, issue string) problem {
+	detail := map[string]string{
+		"TooManyConnections":       "This stream is currently at the maximum allowed connection limit.",
+		"RuleConfigurationIssue":   "You must define rules using the POST /2/tweets/search/stream/rules endpoint before connecting to filtered stream.",
+		"RulesInvalidIssue":        "The rules of this stream are not valid.",
+		"ProvisioningSubscription": "Your subscription is being provisioned. Try again later.",
+	}[issue]
+	return problem{Title: "ConnectionException", Detail: detail, ConnectionIssue: issue, Type: problemBase + "streaming-connection", code: status}
+}
+
+// creditsDepleted is an empty pay-per-use account, in the two forms that were
+// seen in 2026.
+func creditsDepleted(form string) problem {
+	if form == "payment_required" {
+		return problem{
+			Title: "Payment Required", Detail: "credits depleted", Type: problemBase + "credits-depleted",
+			Status: http.StatusPaymentRequired, code: http.StatusPaymentRequired,
+		}
+	}
 	return problem{
-		Title: "ConnectionException", Detail: "This stream is currently at the maximum allowed connection limit.",
-		ConnectionIssue: "TooManyConnections", Type: problemBase + "streaming-connection", code: http.StatusTooManyRequests,
+		Title: "CreditsDepleted", Detail: "Your enrolled account [1] does not have any credits to fulfill this request.",
+		Type: problemBase + "credits", code: http.StatusPaymentRequired,
 	}
 }
 
-// withoutRules refuses a stream that could deliver nothing.
-func withoutRules() problem {
-	return problem{
-		Title:           "ConnectionException",
-		Detail:          "You must define rules using the POST /2/tweets/search/stream/rules endpoint before connecting to filtered stream.",
-		ConnectionIssue: "RuleConfigurationIssue", Type: problemBase + "streaming-connection", code: http.StatusConflict,
+// clientForbidden is a 403 of an app that is in no project; it has no errors.
+type clientForbidden struct {
+	ClientID           string `json:"client_id"`
+	Detail             string `json:"detail"`
+	RegistrationURL    string `json:"registration_url"`
+	Title              string `json:"title"`
+	RequiredEnrollment string `json:"required_enrollment"`
+	Reason             string `json:"reason"`
+	Type               string `json:"type"`
+}
+
+func notEnrolled() clientForbidden {
+	return clientForbidden{
+		ClientID: appID, Title: "Client Forbidden", Reason: "client-not-enrolled", RequiredEnrollment: "Appropriate Level of API Access",
+		RegistrationURL: "https://developer.x.com/en/docs/projects/overview", Type: problemBase + "client-forbidden",
+		Detail: "When authenticating requests to the X API v2 endpoints, you must use keys and tokens from a developer App that is attached to a Project.",
 	}
+}
+
+// disconnectMessage is what X says in a stream before it ends it
+// (OperationalDisconnectProblem, ClientDisconnectedProblem).
+func disconnectMessage(variant string) string {
+	if variant == "client-disconnected" {
+		return `{"errors":[{"title":"client-disconnected","detail":"This client has been disconnected.","type":"` + problemBase + `client-disconnected"}]}`
+	}
+	kind, old := strings.CutSuffix(variant, faultplan.OldHost)
+	base := problemBase
+	if old {
+		base = oldProblemBase
+	}
+	detail := "This stream has been disconnected for operational reasons."
+	switch kind {
+	case "UpstreamOperationalDisconnect":
+		detail = "This stream has been disconnected upstream for operational reasons."
+	case "SlowReader":
+		detail = "This stream has been disconnected because the client reads too slowly."
+	}
+	return `{"errors":[{"title":"operational-disconnect","disconnect_type":"` + kind + `","detail":"` + detail + `","type":"` + base + `operational-disconnect"}]}`
 }
 
 // invalidRequest lists everything that is wrong with a request.

@@ -156,7 +156,7 @@ func TestTheHealthEndpointNeedsNoToken(t *testing.T) {
 	if resp, _ := s.doWith("GET", "/simulator/v1/pause", "", ""); resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("GET pause: %d", resp.StatusCode)
 	}
-	if resp, _ := s.do("GET", "/2/tweets", ""); resp.StatusCode != http.StatusNotFound {
+	if resp, _ := s.do("GET", "/2/users", ""); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("unknown path: %d", resp.StatusCode)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"catsvdogs/services/pipeline/rule"
+	"catsvdogs/services/simulator/chronicle"
 	"catsvdogs/services/simulator/wire"
 )
 
@@ -26,9 +27,8 @@ type storedRule struct {
 
 // ruleSnapshot is a set of rules at one moment; it never changes.
 type ruleSnapshot struct {
-	stored   []storedRule // ascending by number
-	rules    []*rule.Rule
-	matching [][]byte // how matching_rules shows each
+	stored []storedRule // ascending by number
+	asked  *chronicle.Asked
 }
 
 // ruleSet holds the rules of the one app there is. A change is made as a whole
@@ -45,7 +45,7 @@ type ruleSet struct {
 func newRuleSet(start time.Time) *ruleSet {
 	const epoch = 1288834974657
 	r := &ruleSet{next: uint64(max(start.UnixMilli()-epoch, 0)) << 22}
-	r.current.Store(&ruleSnapshot{})
+	r.current.Store(&ruleSnapshot{asked: chronicle.NewAsked(nil, nil)})
 	return r
 }
 
@@ -55,12 +55,13 @@ func (r *ruleSet) count() int { return len(r.snapshot().stored) }
 
 // store makes stored the current rules.
 func (r *ruleSet) store(stored []storedRule) {
-	s := &ruleSnapshot{stored: stored}
+	var rules []*rule.Rule
+	var matching [][]byte
 	for _, rule := range stored {
-		s.rules = append(s.rules, rule.parsed)
-		s.matching = append(s.matching, wire.Rule(rule.ID, rule.Tag))
+		rules = append(rules, rule.parsed)
+		matching = append(matching, wire.Rule(rule.ID, rule.Tag))
 	}
-	r.current.Store(s)
+	r.current.Store(&ruleSnapshot{stored: stored, asked: chronicle.NewAsked(rules, matching)})
 }
 
 // newRule gives a rule its id. Only with change held.

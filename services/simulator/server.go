@@ -6,34 +6,54 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"catsvdogs/services/simulator/chronicle"
+	"catsvdogs/services/simulator/faultplan"
 )
 
 // serverName marks every answer: clients tell by it that posts are simulated.
 const serverName = "catsvdogs-simulator"
 
 type server struct {
-	cfg     Config
-	log     *slog.Logger
-	now     func() time.Time
-	rules   *ruleSet
-	limits  *limits
-	feed    *feed
-	streams *streams
-	truth   *truth
-	metrics *metrics
+	cfg         Config
+	log         *slog.Logger
+	now         func() time.Time
+	start       time.Time
+	rules       *ruleSet
+	limits      *limits
+	feed        *feed
+	chronicle   *chronicle.Chronicle
+	connections *connections
+	board       *faultplan.Board
+	script      []faultplan.Step
+	truth       *truth
+	available   *truth
+	metrics     *metrics
 }
 
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /2/tweets/search/stream", s.api(connectEndpoint, s.stream))
-	mux.Handle("GET /2/tweets/search/stream/rules", s.api(readRulesEndpoint, s.readRules))
-	mux.Handle("POST /2/tweets/search/stream/rules", s.api(changeRulesEndpoint, s.changeRules))
-	mux.Handle("GET /2/tweets/search/stream/rules/counts", s.api(countRulesEndpoint, s.countRules))
+	mux.Handle("GET /2/tweets/search/stream/rules", s.api(readRulesEndpoint, s.late(s.readRules)))
+	mux.Handle("POST /2/tweets/search/stream/rules", s.api(changeRulesEndpoint, s.late(s.changeRules)))
+	mux.Handle("GET /2/tweets/search/stream/rules/counts", s.api(countRulesEndpoint, s.late(s.countRules)))
+	mux.Handle("GET /2/tweets", s.api(lookupEndpoint, s.lookup))
+	mux.Handle("GET /2/tweets/{id}", s.api(lookupOneEndpoint, s.lookupOne))
+	mux.Handle("GET /2/tweets/search/recent", s.api(searchEndpoint, s.search))
+	mux.Handle("GET /2/tweets/counts/recent", s.api(countPostsEndpoint, s.countPosts))
+	mux.Handle("GET /2/connections", s.api(readConnectionsEndpoint, s.readConnections))
+	mux.Handle("DELETE /2/connections", s.api(endConnectionsEndpoint, s.endConnectionsByID))
+	mux.Handle("DELETE /2/connections/{endpoint}", s.api(endConnectionsEndpoint, s.endConnections))
+	mux.Handle("GET /2/usage/tweets", s.api(usageEndpoint, s.usage))
 	mux.Handle("GET /simulator/v1/status", s.local("status", s.status))
 	// A page in some browser must not be able to stop the stream.
 	sameOrigin := http.NewCrossOriginProtection()
 	mux.Handle("POST /simulator/v1/pause", sameOrigin.Handler(s.local("pause", s.pause)))
 	mux.Handle("POST /simulator/v1/resume", sameOrigin.Handler(s.local("resume", s.resume)))
+	mux.Handle("GET /simulator/v1/faults", s.local("faults", s.readFaults))
+	mux.Handle("POST /simulator/v1/faults/{name}", sameOrigin.Handler(s.local("faults", s.orderFault)))
+	mux.Handle("DELETE /simulator/v1/faults/{name}", sameOrigin.Handler(s.local("faults", s.clearFault)))
+	mux.Handle("DELETE /simulator/v1/faults", sameOrigin.Handler(s.local("faults", s.clearFault)))
 	mux.Handle("GET /healthz", s.local("healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
@@ -69,6 +89,25 @@ func (s *server) local(name string, handle http.HandlerFunc) http.Handler {
 		handle(counted, r)
 		s.metrics.request(name, counted.status)
 	})
+}
+
+// late holds an answer back when the fault plan says so.
+func (s *server) late(handle http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if act, ok := s.board.Take(faultplan.SlowAnswer); ok {
+			wait := time.NewTimer(act.For)
+			defer wait.Stop()
+			select {
+			case <-wait.C:
+				s.board.Fired(faultplan.SlowAnswer)
+			case <-r.Context().Done():
+				s.board.Fired(faultplan.SlowAnswer) // it came too late for the client
+				return
+			case <-s.connections.ctx.Done():
+			}
+		}
+		handle(w, r)
+	}
 }
 
 // authorized takes any bearer token unless one is configured.

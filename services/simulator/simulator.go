@@ -7,11 +7,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"sync"
 	"time"
 
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/simulator/chronicle"
 	"catsvdogs/services/simulator/fault"
+	"catsvdogs/services/simulator/faultplan"
 	"catsvdogs/services/simulator/world"
 )
 
@@ -31,10 +35,12 @@ const (
 //	                     +-1- rules ----- GET/POST …/rules, …/rules/counts
 //	                     |      | snapshot
 //	world ─ post ─┐      |      v
-//	              ├─> feed ──> connection ──> the stream's one client
-//	fault ─ line ─┘      |
-//	                     +-1- counts ---- /simulator/v1/status
-//	                     +-1- truth ----- --truth FILE
+//	              ├─> feed ──> session ──> connection ──> the stream's one client
+//	fault ─ line ─┘    ^ |        ^
+//	          keeper ──┘ |        └─ faultplan <── --faults, --fault-rate, /simulator/v1/faults
+//	                     +-1- counts ------ /simulator/v1/status
+//	                     +-1- truth ------- --truth FILE, --available FILE
+//	                     +-1- chronicle --- look-up, search, counts, usage
 func Run(ctx context.Context, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("configuration: %w", err)
@@ -44,18 +50,44 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer closeStage()
-	truth, err := openTruth(cfg.Truth)
+	script, err := readScript(cfg.Faults)
 	if err != nil {
 		return err
 	}
-	ln, err := listen(ctx, cfg)
+	truth, err := openTruth("truth", cfg.Truth)
+	if err != nil {
+		return err
+	}
+	available, err := openTruth("available", cfg.Available)
 	if err != nil {
 		return errors.Join(err, truth.close())
 	}
-	s := newServer(cfg, tel, truth)
+	ln, err := listen(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, truth.close(), available.close())
+	}
+	s := newServer(cfg, tel, truth, available)
+	s.script = script
 	tel.Ready()
 	err = s.serve(ctx, ln)
-	return errors.Join(err, truth.close())
+	return errors.Join(err, truth.close(), available.close())
+}
+
+// readScript reads --faults; "" gives none.
+func readScript(path string) ([]faultplan.Step, error) {
+	if path == "" {
+		return nil, nil // no script is no error
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open --faults: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	steps, err := faultplan.ParseScript(file)
+	if err != nil {
+		return nil, fmt.Errorf("read --faults=%s: %w", path, err)
+	}
+	return steps, nil
 }
 
 func listen(ctx context.Context, cfg Config) (net.Listener, error) {
@@ -69,19 +101,24 @@ func listen(ctx context.Context, cfg Config) (net.Listener, error) {
 	return ln, nil
 }
 
-func newServer(cfg Config, tel *telemetry.Stage, truth *truth) *server {
+func newServer(cfg Config, tel *telemetry.Stage, truth, available *truth) *server {
+	cfg = cfg.complete()
 	m := newMetrics(tel.Registerer)
 	start := wallClock()
-	rules := newRuleSet(start)
+	rules, inhabited := newRuleSet(start), world.New(cfg.Seed, cfg.Rate, start)
+	feed := &feed{
+		world: inhabited, faults: fault.New(cfg.Seed, cfg.Malformed),
+		chronicle: chronicle.New(inhabited, world.Engagement{Seed: cfg.Seed, HalfLife: cfg.HalfLife, Deleted: cfg.Deleted}, cfg.Remember),
+		rules:     rules, truth: truth, available: available, metrics: m, now: wallClock, limit: cfg.Posts,
+		writeTimeout: slowReaderTimeout, wake: make(chan struct{}, 1), idle: make(chan struct{}, 1),
+	}
+	feed.board = faultplan.NewBoard(feed.stir, func(name faultplan.Name) { m.faults.WithLabelValues(string(name)).Inc() })
+	m.remembers(tel.Registerer, feed.chronicle.Len)
 	return &server{
-		cfg: cfg, log: tel.Logger, now: wallClock, truth: truth, metrics: m, rules: rules,
-		limits:  newLimits(wallClock),
-		streams: newStreams(),
-		feed: &feed{
-			world: world.New(cfg.Seed, cfg.Rate, start), faults: fault.New(cfg.Seed, cfg.Malformed),
-			rules: rules, truth: truth, metrics: m, now: wallClock, limit: cfg.Posts,
-			writeTimeout: slowReaderTimeout, wake: make(chan struct{}, 1),
-		},
+		cfg: cfg, log: tel.Logger, now: wallClock, start: start, truth: truth, available: available, metrics: m, rules: rules,
+		limits:      newLimits(wallClock),
+		connections: newConnections(wallClock),
+		feed:        feed, chronicle: feed.chronicle, board: feed.board,
 	}
 }
 
@@ -104,9 +141,15 @@ func (s *server) serve(ctx context.Context, ln net.Listener) error {
 	go func() { served <- srv.Serve(ln) }()
 	s.log.Info("simulator is ready", "address", ln.Addr().String(), "rate", s.cfg.Rate, "seed", s.cfg.Seed)
 
+	background, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	beside.Go(func() { s.feed.keep(background) })
+	beside.Go(func() { s.misbehave(background) })
 	failed := s.watch(ctx, served)
 	// Streams are hijacked connections, which Shutdown does not know.
-	s.streams.end()
+	s.connections.end()
+	stop()
+	beside.Wait()
 	return errors.Join(failed, stage.Shutdown(srv, shutdownTimeout))
 }
 
@@ -118,6 +161,8 @@ func (s *server) watch(ctx context.Context, served <-chan error) error {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
 	case err := <-s.truth.failures():
+		return err
+	case err := <-s.available.failures():
 		return err
 	}
 }

@@ -20,7 +20,7 @@ func TestAClientThatDoesNotReadIsDroppedAndTheNextIsServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeStage()
-	s := newServer(Config{Rate: maxRate, Seed: 3, Malformed: 0.5, KeepAlive: time.Second}, tel, nil)
+	s := newServer(Config{Rate: maxRate, Seed: 3, Malformed: 0.5, KeepAlive: time.Second}, tel, nil, nil)
 	s.feed.writeTimeout = 200 * time.Millisecond
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,7 +57,7 @@ func TestAClientThatDoesNotReadIsDroppedAndTheNextIsServed(t *testing.T) {
 	slow := connect()
 	defer func() { _ = slow.Close() }()
 	// The kernel's buffers fill, the write times out and the place is free.
-	for deadline := time.Now().Add(20 * time.Second); s.streams.open(); {
+	for deadline := time.Now().Add(20 * time.Second); s.connections.open(); {
 		if time.Now().After(deadline) {
 			t.Fatal("the client is still there")
 		}

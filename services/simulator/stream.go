@@ -9,8 +9,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
+	"catsvdogs/services/simulator/faultplan"
 	"catsvdogs/services/simulator/wire"
 )
 
@@ -29,20 +31,28 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "GET with HTTP/1.1 is needed", http.StatusMethodNotAllowed)
 		return
 	}
+	if s.refuse(w) {
+		return
+	}
 	fields, mistakes := wire.StreamRequest(r.URL.Query())
+	if len(mistakes) == 0 {
+		mistakes = s.beyondPlan(r.URL.Query())
+	}
 	if len(mistakes) > 0 {
 		writeProblem(w, fromMistakes(mistakes))
 		return
 	}
 	if s.rules.count() == 0 {
-		writeProblem(w, withoutRules())
+		writeProblem(w, connectionException(http.StatusConflict, "RuleConfigurationIssue"))
 		return
 	}
-	if !s.streams.begin(r.Context()) {
-		writeProblem(w, tooManyConnections())
+	place := s.connections.begin(r.Context(), r.RemoteAddr)
+	if place == nil {
+		writeProblem(w, connectionException(http.StatusTooManyRequests, "TooManyConnections"))
 		return
 	}
-	defer s.streams.leave()
+	reason, stuck := "internal_error", time.Duration(0)
+	defer func() { s.connections.leave(place, reason, stuck) }()
 	// The connection itself, because what counts as emitted is what it took:
 	// a ResponseWriter does not tell where in its buffers a write failed.
 	conn, buffered, err := http.NewResponseController(w).Hijack()
@@ -52,19 +62,28 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.metrics.connected.Set(1)
-	err = s.run(conn, buffered, w.Header(), fields)
+	compressed := acceptsGzip(r.Header)
+	err = s.run(place, conn, buffered, responseHeader(w.Header(), compressed), newDelivery(newOutlet(conn, compressed), fields), s.missedBy(r.URL.Query()))
 	s.metrics.connected.Set(0)
-	reason := endReason(err)
+	reason = endReason(err)
 	s.metrics.dropped.WithLabelValues(reason).Inc()
 	s.log.Info("stream ended", "reason", reason, "error", err)
+	if act, ok := s.board.Next(faultplan.StuckConnection); ok && reason == "client" {
+		s.board.Take(faultplan.StuckConnection)
+		s.board.Fired(faultplan.StuckConnection)
+		stuck = act.For
+	}
 }
 
 var errClientGone = errors.New("the client closed the connection")
 
 func endReason(err error) string {
+	var ours ended
 	switch {
 	case err == nil:
 		return "stopped"
+	case errors.As(err, &ours):
+		return ours.reason
 	case errors.Is(err, errTruth):
 		return "truth"
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -76,7 +95,7 @@ func endReason(err error) string {
 
 // run writes the response until the client goes (an error) or the server stops
 // (nil).
-func (s *server) run(conn net.Conn, buffered io.Reader, header http.Header, fields wire.Fields) error {
+func (s *server) run(place *connection, conn net.Conn, buffered io.Reader, header http.Header, d *delivery, missed span) error {
 	gone := make(chan struct{})
 	defer func() {
 		_ = conn.Close()
@@ -85,6 +104,7 @@ func (s *server) run(conn net.Conn, buffered io.Reader, header http.Header, fiel
 	go func() {
 		// A client has nothing more to say; the read ends when it goes.
 		_, _ = io.Copy(io.Discard, buffered)
+		place.cancel(errClientGone)
 		close(gone)
 	}()
 	// The server's own deadlines were for the request.
@@ -97,57 +117,50 @@ func (s *server) run(conn net.Conn, buffered io.Reader, header http.Header, fiel
 	if err := writeHead(conn, header, s.now()); err != nil {
 		return err
 	}
-	release := context.AfterFunc(s.streams.ctx, func() {
+	release := context.AfterFunc(place.ctx, func() {
 		// A client that does not read must not hold up the stop.
 		_ = conn.SetWriteDeadline(time.Now().Add(lastWriteTimeout))
 	})
 	defer release()
-	return s.pump(conn, gone, fields)
+	if err := s.feed.connect(); err != nil {
+		return err
+	}
+	defer s.feed.leave()
+	if err := s.feed.backfill(place.ctx, d, missed.after, missed.before); err != nil {
+		return err
+	}
+	session := &session{server: s, place: place, conn: conn, delivery: d}
+	return session.pump()
 }
 
-// pump alternates between writing what is due and waiting for more.
-func (s *server) pump(conn net.Conn, gone <-chan struct{}, fields wire.Fields) error {
-	s.feed.connect()
-	spoke := s.now()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		sent, wait, err := s.feed.send(s.streams.ctx, conn, fields)
-		if err != nil {
-			return err
-		}
-		now := s.now()
-		if sent {
-			spoke = now
-		}
-		silence := s.cfg.KeepAlive - now.Sub(spoke)
-		if silence <= 0 {
-			if err := s.feed.writeChunk(s.streams.ctx, conn, keepAlive()); err != nil {
-				return err
-			}
-			spoke, silence = now, s.cfg.KeepAlive
-		}
-		timer.Reset(min(wait, silence))
-		select {
-		case <-s.streams.ctx.Done():
-			return s.feed.writeChunk(s.streams.ctx, conn, lastChunk())
-		case <-gone:
-			return errClientGone
-		case <-s.feed.wake:
-		case <-timer.C:
+// acceptsGzip reads Accept-Encoding (RFC 9110, section 12.5.3) as far as it
+// matters: gzip is named and not refused.
+func acceptsGzip(h http.Header) bool {
+	for part := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
+		coding, weight, _ := strings.Cut(part, ";")
+		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			return strings.Trim(strings.TrimPrefix(strings.ReplaceAll(weight, " ", ""), "q="), "0.") != "" || !strings.Contains(weight, "q=")
 		}
 	}
+	return false
+}
+
+func responseHeader(header http.Header, compressed bool) http.Header {
+	header = header.Clone()
+	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Cache-Control", "no-cache, no-store, max-age=0")
+	header.Set("Transfer-Encoding", "chunked")
+	if compressed {
+		header.Set("Content-Encoding", "gzip")
+	}
+	return header
 }
 
 // writeHead begins a chunked response of unknown length.
 func writeHead(conn io.Writer, header http.Header, now time.Time) error {
 	var head bytes.Buffer
 	head.WriteString("HTTP/1.1 200 OK\r\n")
-	header = header.Clone()
 	header.Set("Date", now.UTC().Format(http.TimeFormat))
-	header.Set("Content-Type", "application/json; charset=utf-8")
-	header.Set("Cache-Control", "no-cache, no-store, max-age=0")
-	header.Set("Transfer-Encoding", "chunked")
 	if err := header.Write(&head); err != nil {
 		return fmt.Errorf("write header: %w", err)
 	}

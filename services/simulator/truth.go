@@ -21,7 +21,9 @@ var errTruth = errors.New("truth file")
 //
 //	{"at":"2026-11-01T12:00:00.000Z","id":"…","first_id":"…","kind":"post"}
 //
-// at is the post's created_at; a malformed line has empty ids. A nil truth
+// at is the post's created_at; a malformed line has empty ids. A line is a post
+// when it is the first that the client was given of its first_id: the edit of a
+// post that nobody saw is one too, an edit that comes after is not. A nil truth
 // keeps nothing. Safe for concurrent use.
 type truth struct {
 	mu   sync.Mutex
@@ -35,14 +37,15 @@ type truth struct {
 // truthTotals counts a whole file.
 type truthTotals struct{ lines, posts int64 }
 
-// openTruth opens or makes the file and counts what is in it; "" gives nil.
-func openTruth(path string) (*truth, error) {
+// openTruth opens or makes the file that a flag names and counts what is in it;
+// "" gives nil.
+func openTruth(flag, path string) (*truth, error) {
 	if path == "" {
 		return nil, nil // a nil truth keeps nothing
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("open --truth: %w", err)
+		return nil, fmt.Errorf("open --%s: %w", flag, err)
 	}
 	sum, end, err := readTruth(file)
 	if err == nil {
@@ -54,7 +57,7 @@ func openTruth(path string) (*truth, error) {
 		_, err = file.Seek(end, io.SeekStart)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read --truth=%s: %w", path, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("read --%s=%s: %w", flag, path, err), file.Close())
 	}
 	return &truth{file: file, sum: sum, failed: make(chan error, 1)}, nil
 }

@@ -68,10 +68,10 @@ func TestTheCountsAreExactWhenTheClientCutsTheConnection(t *testing.T) {
 		count[l.Kind]++
 		switch l.Kind {
 		case "post":
-			if l.ID != l.FirstID || written[l.ID] {
+			if firsts[l.FirstID] || written[l.ID] {
 				t.Fatalf("line %d: %+v", i, l)
 			}
-			firsts[l.ID] = true
+			firsts[l.FirstID] = true
 		case "edit":
 			if !firsts[l.FirstID] || l.ID == l.FirstID {
 				t.Fatalf("line %d is an edit of a post that nobody saw: %+v", i, l)

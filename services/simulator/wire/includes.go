@@ -15,8 +15,8 @@ func appendIncludes(dst []byte, p *world.Post, f Fields) []byte {
 		o.empty = o.dst[len(o.dst)-1] == '{'
 	}
 	if refers := p.Refers; refers != nil && f.expand.has(expandReferenced) {
-		o.key("tweets")
-		o.dst = append(appendTweet(append(o.dst, '['), refers, f.tweet), ']')
+		o.key(f.naming().included)
+		o.dst = append(appendTweet(append(o.dst, '['), refers, f), ']')
 	}
 	o.dst = appendUsers(o, p, f)
 	o.dst = o.end()
@@ -152,6 +152,7 @@ func appendUser(dst []byte, a *world.Author, want set) []byte {
 		m.number("followers_count", a.Followers)
 		m.number("following_count", a.Following)
 		m.number("tweet_count", a.Posts)
+		m.number("post_count", a.Posts) // wanted as repost_count is
 		m.number("listed_count", a.Listed)
 		o.dst = m.end()
 	}

@@ -19,7 +19,7 @@ const (
 func AppendPost(dst []byte, p *world.Post, f Fields, matching [][]byte) []byte {
 	o := begin(dst)
 	o.key("data")
-	o.dst = appendTweet(o.dst, p, f.tweet)
+	o.dst = appendTweet(o.dst, p, f)
 	o.dst = appendIncludes(o.dst, p, f)
 	o.key("matching_rules")
 	o.dst = append(o.dst, '[')
@@ -43,7 +43,8 @@ func Rule(id, tag string) []byte {
 	return o.end()
 }
 
-func appendTweet(dst []byte, p *world.Post, want set) []byte {
+func appendTweet(dst []byte, p *world.Post, f Fields) []byte {
+	want, as := f.tweet, f.naming()
 	o := begin(dst)
 	if want.has(tweetAttachments) && len(p.Media) > 0 {
 		o.key("attachments")
@@ -79,7 +80,7 @@ func appendTweet(dst []byte, p *world.Post, want set) []byte {
 		o.dst = appendEditControls(o, p)
 		o.empty = false
 	}
-	o.key("edit_history_tweet_ids")
+	o.key(as.history)
 	for i, id := range p.History {
 		o.dst = append(o.dst, separator(i))
 		o.dst = appendID(o.dst, id)
@@ -104,16 +105,19 @@ func appendTweet(dst []byte, p *world.Post, want set) []byte {
 	if want.has(tweetPublicMetrics) {
 		o.key("public_metrics")
 		m := begin(o.dst)
-		m.number("retweet_count", 0)
-		m.number("reply_count", 0)
-		m.number("like_count", p.Likes)
-		m.number("quote_count", 0)
-		m.number("bookmark_count", 0)
-		m.number("impression_count", p.Likes*3)
+		m.number("retweet_count", p.Metrics.Retweets)
+		// X's own client wants this name too, whichever words it asked in, and
+		// drops a post without it; the others want the old one.
+		m.number("repost_count", p.Metrics.Retweets)
+		m.number("reply_count", p.Metrics.Replies)
+		m.number("like_count", p.Metrics.Likes)
+		m.number("quote_count", p.Metrics.Quotes)
+		m.number("bookmark_count", p.Metrics.Bookmarks)
+		m.number("impression_count", p.Metrics.Impressions)
 		o.dst = m.end()
 	}
 	if want.has(tweetReferenced) && p.Refers != nil {
-		o.key("referenced_tweets")
+		o.key(as.referenced)
 		o.dst = append(o.dst, '[')
 		r := begin(o.dst)
 		r.text("type", string(p.Relation))

@@ -1,5 +1,7 @@
 package wire
 
+import "strings"
+
 // set is a choice of names: bit i stands for the i-th of a vocabulary.
 type set uint64
 
@@ -120,4 +122,40 @@ func placeFields() vocabulary {
 
 func pollFields() vocabulary {
 	return vocabulary{"poll.fields", []string{"duration_minutes", "end_datetime", "id", "options", "voting_status"}, 0}
+}
+
+// naming is how a choice of words shows in the answer. X answers in the words
+// it was asked in: fields called tweet.fields, or none, give tweets, and
+// post.fields give posts (measured on X in August 2026).
+type naming struct{ history, referenced, included string }
+
+func (f Fields) naming() naming {
+	if f.posts {
+		return naming{"edit_history_post_ids", "referenced_posts", "posts"}
+	}
+	return naming{"edit_history_tweet_ids", "referenced_tweets", "tweets"}
+}
+
+// postFields and postExpansions are the same lists in the words of posts. X's
+// own client asks for author_id, the edit history and the references by
+// expansion only; here both ways are taken.
+func postFields() vocabulary {
+	v := tweetFields()
+	v.parameter, v.values = "post.fields", inWordsOfPosts(v.values)
+	return v
+}
+
+func postExpansions() vocabulary {
+	v := expansions()
+	v.values = inWordsOfPosts(v.values)
+	return v
+}
+
+func inWordsOfPosts(values []string) []string {
+	words := strings.NewReplacer("referenced_tweets.id", "referenced_posts", "tweet", "post")
+	posts := make([]string, len(values))
+	for i, value := range values {
+		posts[i] = words.Replace(value)
+	}
+	return posts
 }

@@ -39,12 +39,16 @@ type crowd struct {
 func newCrowd(rng *rand.Rand) crowd {
 	c := crowd{
 		authors: make([]Author, authorCount),
-		zipf:    rand.NewZipf(rng, zipfExponent, zipfShift, authorCount-1),
+		zipf:    newZipf(rng),
 	}
 	for i := range c.authors {
 		c.authors[i] = newAuthor(rng, i)
 	}
 	return c
+}
+
+func newZipf(rng *rand.Rand) *rand.Zipf {
+	return rand.NewZipf(rng, zipfExponent, zipfShift, authorCount-1)
 }
 
 // pick draws an author, the busy ones more often.

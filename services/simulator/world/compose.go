@@ -22,16 +22,16 @@ const (
 // draft is what stays the same however often an arrival is drawn.
 type draft struct {
 	id       uint64
-	at       time.Time
+	origin   Origin
 	author   *Author
 	relation Relation
 	promo    bool
 	about    topic
 }
 
-// compose makes a post that at least one rule matches, or nil.
-func (w *World) compose(at time.Time) *Post {
-	d := draft{id: w.ids.next(at), at: at, author: w.crowd.pick(), about: w.topic()}
+// compose makes the post of an arrival that at least one rule matches, or nil.
+func (w *World) compose(o Origin, id uint64) *Post {
+	d := draft{id: id, origin: o, author: w.crowd.pick(), about: w.topic()}
 	switch x := w.rng.IntN(100); {
 	case x < replyPercent:
 		d.relation = Replies
@@ -52,7 +52,7 @@ func (w *World) compose(at time.Time) *Post {
 			about = topic{} // a post of the kind that the rules keep out
 		}
 		p := w.draw(d, about, try)
-		p.Sensitive, p.Likes = sensitive, likes
+		p.Sensitive, p.Metrics = sensitive, arrived(likes)
 		if w.matches(p) {
 			return p
 		}
@@ -68,7 +68,7 @@ func (w *World) draw(d draft, about topic, try int) *Post {
 		media = rareMedia[maxTries-1-try]
 	}
 	p := &w.post
-	reset(p, d.id, d.at, d.author)
+	reset(p, d.id, d.origin, d.author)
 	switch d.relation {
 	case Retweets:
 		w.refer(about, media)
@@ -95,8 +95,8 @@ func (w *World) draw(d draft, about topic, try int) *Post {
 func (w *World) refer(about topic, media mediaSet) {
 	at := w.post.At.Add(-time.Minute - time.Duration(w.rng.Int64N(int64(5*time.Hour))))
 	id := snowflake(at.UnixMilli(), referredBit|uint64(w.rng.IntN(sequenceMax)))
-	reset(&w.other, id, at, w.crowd.pick())
-	w.other.Likes = w.rng.IntN(40)
+	reset(&w.other, id, Origin{At: at}, w.crowd.pick())
+	w.other.Metrics = arrived(w.rng.IntN(40))
 	w.write(&w.other, about, media, false)
 }
 
@@ -107,19 +107,19 @@ type topic struct {
 }
 
 func (w *World) topic() topic {
-	t := topic{main: w.subjects.pick(w.rng, w.moments, w.virtual())}
-	if n := len(w.subjects.all); n > 1 && w.rng.IntN(100) < bothPercent {
-		t.second = &w.subjects.all[w.rng.IntN(n-1)]
+	t := topic{main: w.era.subjects.pick(w.rng, w.moments, w.virtual())}
+	if n := len(w.era.subjects.all); n > 1 && w.rng.IntN(100) < bothPercent {
+		t.second = &w.era.subjects.all[w.rng.IntN(n-1)]
 		if t.second == t.main {
-			t.second = &w.subjects.all[n-1]
+			t.second = &w.era.subjects.all[n-1]
 		}
 	}
 	return t
 }
 
-func reset(p *Post, id uint64, at time.Time, author *Author) {
+func reset(p *Post, id uint64, o Origin, author *Author) {
 	*p = Post{
-		ID: id, First: id, At: at.UTC(), Author: author, Lang: author.Lang,
+		ID: id, First: id, At: o.At.UTC(), Origin: o, Author: author, Lang: author.Lang,
 		History:  append(p.History[:0], id),
 		Hashtags: p.Hashtags[:0], Mentions: p.Mentions[:0], URLs: p.URLs[:0], Media: p.Media[:0],
 	}

@@ -35,11 +35,11 @@ func (w *World) maybeEdit(p *Post, slot uint64) {
 	}
 	first := p.At
 	if p.IsEdit() {
-		first = idTime(p.First)
+		first = TimeOf(p.First)
 	}
 	// Tens to hundreds of posts later, mostly sooner.
 	after := 20 + w.rng.IntN(60) + w.rng.IntN(4)*w.rng.IntN(110)
-	e := edit{when: w.slot + uint64(after), slot: slot, post: p.clone(), first: first}
+	e := edit{when: w.slot + uint64(after), slot: slot, post: p.Clone(), first: first}
 	at, _ := slices.BinarySearchFunc(w.edits, e, func(a, b edit) int {
 		if a.when <= b.when {
 			return -1
@@ -60,9 +60,7 @@ func (w *World) dueEdit(at time.Time) *Post {
 		}
 		w.pcg.Seed(w.seed, mix(e.when)^mix(e.slot))
 		p := e.post
-		p.ID, p.At = w.ids.next(at), at
-		p.History = append(p.History, p.ID)
-		p.Text = amended(p.Text, len(p.History))
+		p.amend(w.ids.next(at), at)
 		if !w.matches(p) { // the rules have changed since
 			continue
 		}
@@ -72,10 +70,28 @@ func (w *World) dueEdit(at time.Time) *Post {
 	return nil
 }
 
-// Forget drops the edits of a post that never reached its reader: they would
-// be news of a post that nobody saw.
-func (w *World) Forget(first uint64) {
-	w.edits = slices.DeleteFunc(w.edits, func(e edit) bool { return e.post.First == first })
+// Revise lets the author of a post have second thoughts at once: its next
+// version comes with the next arrival. The world keeps a copy. Waiting edits of
+// the same post are dropped, for a post has one history. It returns false when
+// X would not let the author edit: a repost, or the last edit used up.
+func (w *World) Revise(p *Post) bool {
+	if len(p.History) > maxEdits || p.Relation == Retweets || len(w.edits) >= maxPending {
+		return false
+	}
+	w.edits = slices.DeleteFunc(w.edits, func(e edit) bool { return e.post.First == p.First })
+	w.edits = slices.Insert(w.edits, 0, edit{when: w.slot, slot: p.Origin.Slot, post: p.Clone(), first: TimeOf(p.First)})
+	return true
+}
+
+// amend makes p its own next version.
+func (p *Post) amend(id uint64, at time.Time) {
+	if len(p.Versions) == 0 {
+		p.Versions = append(p.Versions, Version{p.ID, p.At})
+	}
+	p.Versions = append(p.Versions, Version{id, at.UTC()})
+	p.ID, p.At = id, at.UTC()
+	p.History = append(p.History, id)
+	p.Text = amended(p.Text, len(p.History))
 }
 
 // amended changes only the end of a text, so that the places of hashtags and
@@ -88,20 +104,19 @@ func amended(text string, version int) string {
 	return text + mark
 }
 
-func idTime(id uint64) time.Time {
-	return time.UnixMilli(int64(id>>sequenceBits) + epoch).UTC()
-}
-
-func (p *Post) clone() *Post {
+// Clone copies a post, which is otherwise valid until the next one is made.
+// Authors are shared, for they never change.
+func (p *Post) Clone() *Post {
 	c := *p
 	c.History = slices.Clone(p.History)
+	c.Versions = slices.Clone(p.Versions)
 	c.Hashtags = slices.Clone(p.Hashtags)
 	c.Mentions = slices.Clone(p.Mentions)
 	c.URLs = slices.Clone(p.URLs)
 	c.Media = slices.Clone(p.Media)
-	c.Matched = nil
+	c.Matched = slices.Clone(p.Matched)
 	if p.Refers != nil {
-		c.Refers = p.Refers.clone()
+		c.Refers = p.Refers.Clone()
 	}
 	return &c
 }

@@ -64,7 +64,7 @@ func TestASurgeChangesTheMomentAndNotTheMean(t *testing.T) {
 func TestIDsIncreaseWhenTheClockDoesNot(t *testing.T) {
 	t.Parallel()
 	var m mint
-	at := idTime(snowflake(1_793_534_400_000, 0))
+	at := TimeOf(snowflake(1_793_534_400_000, 0))
 	last := m.next(at)
 	for i := range 200_000 { // more than one millisecond has room for
 		now := at

@@ -13,6 +13,8 @@ type Post struct {
 	First uint64
 	// History holds the ids of all versions so far, oldest first, this one last.
 	History []uint64
+	// Versions holds the same with their moments on a post that has been edited.
+	Versions []Version
 	// At is the moment of emission and of creation, UTC.
 	At     time.Time
 	Author *Author
@@ -31,7 +33,10 @@ type Post struct {
 
 	Sensitive bool // Sensitive: marked as possibly sensitive by its author.
 	Paid      bool // Paid: a paid partnership.
-	Likes     int  // Likes it has at the moment of arrival, nearly always 0.
+	// Metrics are what X shows at the moment of arrival: nearly always nothing.
+	Metrics Metrics
+	// Origin is what the first version can be made from once more.
+	Origin Origin
 
 	// Matched are the positions of the matching rules in the slice that was
 	// given to SetRules, ascending. Empty in a Refers.
@@ -80,8 +85,8 @@ type matchScratch struct {
 	post, other rule.Post
 }
 
-// matches fills w.matched with the rules that p satisfies.
-func (w *World) matches(p *Post) bool {
+// judge makes what rules look at of p.
+func (w *World) judge(p *Post) *rule.Post {
 	s := &w.scratch
 	asRulePost(&s.post, p)
 	s.post.IsReply, s.post.IsQuote, s.post.IsRetweet = p.Relation == Replies, p.Relation == Quotes, p.Relation == Retweets
@@ -92,9 +97,15 @@ func (w *World) matches(p *Post) bool {
 	case Replies:
 		s.post.InReplyTo = p.Refers.Author.Username
 	}
+	return &s.post
+}
+
+// matches fills w.matched with the rules that p satisfies.
+func (w *World) matches(p *Post) bool {
+	view := w.judge(p)
 	w.matched = w.matched[:0]
-	for i, r := range w.rules {
-		if r.Match(s.post) {
+	for i, r := range w.era.rules {
+		if r.Match(*view) {
 			w.matched = append(w.matched, i)
 		}
 	}

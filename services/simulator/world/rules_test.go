@@ -104,19 +104,27 @@ func has2(p *world.Post, tag string) bool {
 	return false
 }
 
-func TestAForgottenPostIsNotEdited(t *testing.T) {
+func TestARevisedPostIsEditedWithTheNextArrivalAndNotOnceMoreThanXAllows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 5, "#cat")
-	edits := 0
-	run(w, 5000, func(p *world.Post) {
-		if p.IsEdit() {
-			edits++
-			return
+	var p *world.Post
+	for p == nil || p.IsEdit() || p.Relation != "" {
+		p = w.Next()
+	}
+	first := p.Clone()
+	for version := 2; w.Revise(p); version++ {
+		if version > 5 {
+			t.Fatal("a post is edited without end")
 		}
-		w.Forget(p.First)
-	})
-	if edits != 0 {
-		t.Errorf("%d edits of forgotten posts", edits)
+		old := p.ID
+		next := w.Next()
+		if next == nil || next.First != first.ID || len(next.History) != version || next.History[version-2] != old || next.ID <= old {
+			t.Fatalf("version %d: %+v", version, next)
+		}
+		p = next.Clone()
+	}
+	if len(p.History) != 4 || first.Text == p.Text {
+		t.Errorf("%d versions, from %q to %q", len(p.History), first.Text, p.Text)
 	}
 }
 

@@ -35,6 +35,14 @@ func (m *mint) next(at time.Time) uint64 {
 	return snowflake(m.ms, m.seq)
 }
 
+// FirstID is the smallest id of a moment; no post that was made before has it.
+func FirstID(at time.Time) uint64 { return snowflake(at.UnixMilli(), 0) }
+
+// TimeOf is the moment of an id, to the millisecond.
+func TimeOf(id uint64) time.Time {
+	return time.UnixMilli(int64(id>>sequenceBits) + epoch).UTC()
+}
+
 func snowflake(ms int64, seq uint64) uint64 {
 	return uint64(max(ms-epoch, 0))<<sequenceBits | seq
 }

@@ -33,7 +33,6 @@ type subject struct {
 type subjects struct {
 	all     []subject
 	claimed map[string]bool
-	weights []float64 // scratch of pick
 }
 
 // newSubjects groups the rules' hashtags: tags of one rule belong together,
@@ -85,7 +84,6 @@ func newSubjects(rules []*rule.Rule) subjects {
 			s.claimed[tag] = true
 		}
 	}
-	s.weights = make([]float64, len(s.all))
 	return s
 }
 
@@ -103,13 +101,14 @@ func themeOf(tags []string) theme {
 
 // pick draws a subject as the rhythm favours them at a moment.
 func (s *subjects) pick(rng *rand.Rand, r rhythm, at float64) *subject {
-	total := 0.0
+	var few [8]float64 // a contest has two or three sides, so this allocates nothing
+	weights, total := few[:0], 0.0
 	for i := range s.all {
-		s.weights[i] = r.favour(at, i, len(s.all))
-		total += s.weights[i]
+		weights = append(weights, r.favour(at, i, len(s.all)))
+		total += weights[i]
 	}
 	x := rng.Float64() * total
-	for i, weight := range s.weights {
+	for i, weight := range weights {
 		if x -= weight; x < 0 {
 			return &s.all[i]
 		}

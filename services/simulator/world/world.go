@@ -33,8 +33,7 @@ type World struct {
 	crowd   crowd
 	moments rhythm
 
-	rules    []*rule.Rule
-	subjects subjects
+	era *Era
 
 	edits   []edit
 	post    Post // reused by each arrival
@@ -53,6 +52,7 @@ func New(seed uint64, rate float64, start time.Time) *World {
 		pcg: pcg, rng: rng,
 		gaps:    rand.New(rand.NewPCG(seed, 1)),
 		moments: newRhythm(seed),
+		era:     NewEra(nil),
 	}
 	w.crowd = newCrowd(rng)
 	w.schedule()
@@ -61,9 +61,25 @@ func New(seed uint64, rate float64, start time.Time) *World {
 
 // SetRules says what the stream asks for from the next arrival on: the posts
 // that come are those that at least one rule matches.
-func (w *World) SetRules(rules []*rule.Rule) {
-	w.rules = rules
-	w.subjects = newSubjects(rules)
+func (w *World) SetRules(rules []*rule.Rule) { w.SetEra(NewEra(rules)) }
+
+// SetEra is [World.SetRules] with rules that were prepared before.
+func (w *World) SetEra(era *Era) { w.era = era }
+
+// Era is a set of rules together with what authors write about under it. It
+// never changes, so worlds and goroutines may share one.
+type Era struct {
+	rules    []*rule.Rule
+	subjects subjects
+}
+
+// NewEra prepares rules. The slice belongs to the era from then on.
+func NewEra(rules []*rule.Rule) *Era {
+	e := &Era{rules: rules}
+	if len(rules) > 0 {
+		e.subjects = newSubjects(rules)
+	}
+	return e
 }
 
 // Due is when the next arrival takes place.
@@ -82,7 +98,7 @@ func (w *World) Advance(to time.Time) {
 // It returns nil when no rule matches what arrived. The post, its slices and
 // its Matched are valid until the next call.
 func (w *World) Next() *Post {
-	if len(w.rules) == 0 {
+	if len(w.era.rules) == 0 {
 		w.schedule()
 		return nil
 	}
@@ -91,9 +107,9 @@ func (w *World) Next() *Post {
 		return p
 	}
 	w.schedule()
-	w.pcg.Seed(w.seed, mix(w.slot))
 	w.slot++
-	p := w.compose(at)
+	w.pcg.Seed(w.seed, mix(w.slot-1))
+	p := w.compose(Origin{Slot: w.slot, At: at}, w.ids.next(at))
 	if p != nil {
 		w.maybeEdit(p, w.slot)
 	}
@@ -103,7 +119,7 @@ func (w *World) Next() *Post {
 // schedule draws the gap to the next arrival: a Poisson process whose
 // intensity follows the day and the surges.
 func (w *World) schedule() {
-	intensity := w.rate * daily(w.due) * w.moments.surge(w.virtual(), max(len(w.subjects.all), 1))
+	intensity := w.rate * daily(w.due) * w.moments.surge(w.virtual(), max(len(w.era.subjects.all), 1))
 	gap := w.gaps.ExpFloat64() / intensity
 	// A gap of hours only comes from a tiny rate; the bound keeps the sum far
 	// from overflowing a Duration.

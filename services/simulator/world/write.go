@@ -144,7 +144,7 @@ func (w *World) tags(t *text, about topic, promo bool) {
 	for range neutral {
 		// A tag that belongs to some rule's subject would make the post one of
 		// that side, which only its topic decides.
-		if tag := one(w.rng, neutralTags); !w.subjects.claimed[tag] {
+		if tag := one(w.rng, neutralTags); !w.era.subjects.claimed[tag] {
 			add(tag)
 		}
 	}
