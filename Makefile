@@ -3,9 +3,9 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-real fuzz bench lint lint-modules lint-go lint-vulnerabilities tidy clean
+.PHONY: help demo build test test-real fuzz bench lint lint-modules lint-go lint-vulnerabilities dashboards tidy clean
 
-MODULES := $(patsubst %/go.mod,%,$(wildcard schemas/go.mod services/*/go.mod))
+MODULES := $(patsubst %/go.mod,%,$(wildcard kibana/go.mod schemas/go.mod services/*/go.mod))
 SERVICES := ingest enricher sink live simulator provision
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK := v1.1.4
@@ -29,13 +29,42 @@ bin/demo:
 build: bin/demo ## Build every command into bin/.
 	@for s in $(SERVICES); do echo "bin/$$s"; go build -o bin/$$s ./services/$$s/cmd/$$s; done
 
+##@ Run the stack
+
+# What is in .env counts, as it does for docker compose; COMPOSE_FILE=compose.yaml:compose.ha.yaml takes an overlay along.
+COMPOSE := docker compose
+ENRICHERS ?= 4
+.PHONY: up down logs scale open test-stack
+
+up: ## Build and start everything, return when the dashboard fills. Needs Docker with Compose 2.24 and 4 GiB; some minutes the first time.
+	@$(COMPOSE) version >/dev/null 2>&1 || { echo "make up needs Docker with Compose 2.24 or newer; make demo needs neither" >&2; exit 1; }
+	@$(COMPOSE) up --build --detach --wait || { $(COMPOSE) ps --all; echo "not up; the reason is in: make logs" >&2; exit 1; }
+	@at=$$($(COMPOSE) port kibana 5601 2>/dev/null) && echo "Kibana     http://$$at" || true
+	@echo "Live page  http://$$($(COMPOSE) port live 8080)"
+
+down: ## Stop everything. The data stays in Docker's volumes; docker compose down -v removes it.
+	@$(COMPOSE) down
+
+logs: ## Follow what everything logs; what one part logs by SERVICE=sink.
+	@$(COMPOSE) logs --follow --tail 100 $(SERVICE)
+
+scale: ## Share the work among ENRICHERS=4 enrichers.
+	@$(COMPOSE) up --detach --wait --no-deps --no-recreate --scale enricher=$(ENRICHERS) enricher
+
+open: ## Open Kibana in the browser.
+	@url="http://$$($(COMPOSE) port kibana 5601)"; for b in xdg-open open wslview; do command -v $$b >/dev/null && exec $$b "$$url"; done; echo "$$url"
+
 ##@ Develop
 
 test: ## All tests that need no Docker, with the race detector where there is a C compiler.
 	go test $(RACE) -shuffle=on -count=1 -timeout 20m work
 
-test-real: ## The pipeline on a real Kafka, Elasticsearch and MinIO, each killed in the middle. Needs a JDK 17 and Maven; fetches a gigabyte once.
-	TEST_REAL=1 go test -count=1 -timeout 40m -run TestReal -v ./services/e2e
+test-real: ## The tests against a real Kafka, Elasticsearch and MinIO, each killed in the middle. Needs a JDK 17 and Maven and fetches a gigabyte once; or give KAFKA_BROKERS, ELASTICSEARCH_URL, S3_ENDPOINT.
+	@echo "Building the tests." >&2
+	@TEST_REAL=1 go test -count=1 -timeout 40m -run Real -v ./services/e2e | grep --line-buffered -vE '^=== |^ +--- PASS'
+
+test-stack: ## The stack that is up, from outside: dashboard, documents, live page, enrichers that share the work.
+	STACK=1 go test -count=1 -timeout 10m -run TestStack -v ./services/e2e/stack
 
 FUZZ_TIME ?= 20s
 fuzz: ## Every fuzz target for FUZZ_TIME (20s).
@@ -53,7 +82,7 @@ lint-modules:
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff && GOWORK=off go build ./... && GOWORK=off go vet ./...) || { echo "$$m: not tidy, or does not build alone; try make tidy"; exit 1; }; done
 
 lint-go: bin/golangci-lint-$(GOLANGCI_LINT)
-	@unformatted=$$(gofmt -l schemas services); [ -z "$$unformatted" ] || { echo "not gofmt'ed:"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l kibana schemas services); [ -z "$$unformatted" ] || { echo "not gofmt'ed:"; echo "$$unformatted"; exit 1; }
 	go vet work
 	@bin/golangci-lint-$(GOLANGCI_LINT) run $$(go list -m -f '{{.Dir}}/...')
 
@@ -73,8 +102,21 @@ bin/govulncheck-$(GOVULNCHECK):
 	@GOBIN=$(CURDIR)/bin GOFLAGS= go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)
 	@mv bin/govulncheck $@
 
+KB_DASHBOARD := 0.4.1
+PYTHON ?= python3
+KB := bin/kb-dashboard-$(KB_DASHBOARD)
+dashboards: $(KB)/bin/kb-dashboard ## Compile kibana/dashboards and write what follows from them. Needs Python 3.12 or later (PYTHON=…).
+	@$< compile --input-dir kibana/dashboards --output-dir kibana/compiled --format elastic-integrations
+	@go run ./kibana/cmd/dashboards
+	@UPDATE=1 go test -count=1 ./kibana
+
+$(KB)/bin/kb-dashboard:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || { echo "kb-dashboard needs Python 3.12 or later; say where it is by PYTHON=…" >&2; exit 1; }
+	@rm -rf $(KB) && $(PYTHON) -m venv $(KB)
+	@$(KB)/bin/pip -q --disable-pip-version-check install kb-dashboard-cli==$(KB_DASHBOARD)
+
 tidy: ## gofmt everything and tidy every module.
-	@gofmt -w schemas services
+	@gofmt -w kibana schemas services
 	@go work sync
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy); done
 

@@ -1,32 +1,14 @@
 package e2e
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"go.uber.org/goleak"
 
 	"catsvdogs/services/allinone"
 	"catsvdogs/services/pipeline/kafkatest"
 	"catsvdogs/services/pipeline/topic"
 )
-
-// scratch is a folder for what all tests share.
-var scratch string
-
-func TestMain(m *testing.M) {
-	var err error
-	if scratch, err = os.MkdirTemp("", "catsvdogs-e2e-"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(scratch)
-		os.Exit(code)
-	}))
-}
 
 func TestEveryLineOfTheStreamIsAccountedForFromEmittedToArchived(t *testing.T) {
 	t.Parallel()

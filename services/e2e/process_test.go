@@ -1,10 +1,9 @@
+//go:build unix
+
 package e2e
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,10 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"catsvdogs/services/embedded/kafka"
 	pipelinebroker "catsvdogs/services/pipeline/broker"
@@ -23,98 +20,18 @@ import (
 	"catsvdogs/services/pipeline/topic"
 )
 
-// demo is the demo's binary, as a user starts it; it is built once for all tests.
-func demo(t *testing.T) string {
-	t.Helper()
-	binary, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return binary
-}
-
-var built = sync.OnceValues(func() (string, error) {
-	binary := filepath.Join(scratch, "demo")
-	out, err := exec.Command("go", "build", "-o", binary, "catsvdogs/services/allinone/cmd/demo").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build the demo: %w\n%s", err, out)
-	}
-	return binary, nil
-})
-
-// process is a running demo.
-type process struct {
-	*exec.Cmd
-	url            string
-	stdout, stderr bytes.Buffer
-}
-
-func startDemo(t *testing.T, binary string, args ...string) *process {
-	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
-	p := &process{url: "http://" + addr}
-	p.Cmd = exec.CommandContext(t.Context(), binary, append([]string{"--http", addr, "--no-open", "--contest", "../../contest.yaml"}, args...)...)
-	p.Stdout, p.Stderr = &p.stdout, &p.stderr
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-// await polls what the process serves until ok says so.
-func (p *process) await(t *testing.T, path, what string, ok func(status int, body []byte) bool) {
-	t.Helper()
-	deadline := time.After(60 * time.Second)
-	for {
-		if resp, err := http.Get(p.url + path); err == nil {
-			body, _ := io.ReadAll(resp.Body)
-			_ = resp.Body.Close()
-			if ok(resp.StatusCode, body) {
-				return
-			}
-		}
-		select {
-		case <-deadline:
-			_ = p.Process.Kill()
-			_ = p.Wait()
-			t.Fatalf("waited in vain for %s\n%s", what, &p.stderr)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
-func (p *process) awaitPosts(t *testing.T, n int64) {
-	t.Helper()
-	p.await(t, "/api/v1/contest", fmt.Sprintf("%d posts on the page", n), func(status int, body []byte) bool {
-		var state struct{ Posts struct{ Total int64 } }
-		return status == http.StatusOK && json.Unmarshal(body, &state) == nil && state.Posts.Total >= n
-	})
-}
-
 func TestAKillInTheMiddleLosesNothingThatHadArrivedAndDoublesNoPost(t *testing.T) {
 	t.Parallel()
 	binary, data := demo(t), t.TempDir()
-	for range 3 {
+	for run := range int64(3) {
 		p := startDemo(t, binary, "--data", data, "--rate", "2000", "--malformed", "0.01")
-		p.awaitPosts(t, 1)
-		p.awaitPosts(t, 600)
-		if err := p.Process.Signal(syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		_ = p.Wait()
+		p.awaitPosts(t, 600*(run+1)) // the page also shows those of the runs before
+		p.signal(t, syscall.SIGKILL)
+		<-p.Done()
 	}
 	p := startDemo(t, binary, "--data", data, "--rate", "2000", "--posts", "200")
-	if err := p.Wait(); err != nil {
-		t.Fatalf("%v\n%s", err, &p.stderr)
-	}
-	s := parse(t, p.stdout.Bytes())
+	p.awaitEnd(t)
+	s := parse(t, p.printed("stdout"))
 	s.balanced(t, "the run after the kills")
 	// What the source had put into a socket when ingest was killed never arrived; that is for gap filling to mend. And
 	// the embedded broker does not end a transaction in one write as Kafka does, so a kill may leave a batch committed
@@ -145,15 +62,11 @@ func TestASignalDrainsAndPrintsTheSummary(t *testing.T) {
 		}
 		return true
 	})
-	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Wait(); err != nil {
-		t.Fatalf("%v\n%s", err, &p.stderr)
-	}
-	parse(t, p.stdout.Bytes()).balanced(t, "the run")
-	if strings.Contains(p.stderr.String(), "level=ERROR") {
-		t.Errorf("a clean stop logs errors:\n%s", &p.stderr)
+	p.signal(t, syscall.SIGTERM)
+	p.awaitEnd(t)
+	parse(t, p.printed("stdout")).balanced(t, "the run")
+	if bytes.Contains(p.printed("stderr"), []byte("level=ERROR")) {
+		t.Errorf("a clean stop logs errors:\n%s", p.printed("stderr"))
 	}
 }
 

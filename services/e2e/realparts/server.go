@@ -1,205 +1,189 @@
 //go:build unix
 
-// Package realparts gives tests the real servers without containers: Apache Kafka and Elasticsearch from Maven Central,
-// MinIO from its Go module. What is fetched or built is kept in a cache; each test has its own process, on free ports,
-// with its data in a scratch folder, and nothing is left behind. It needs Go, a JDK 17 and Maven.
 package realparts
 
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
-	"testing"
 	"time"
+
+	"catsvdogs/services/e2e/supervise"
 )
 
-// readyTimeout bounds a start; Elasticsearch takes some twenty seconds.
-const readyTimeout = 2 * time.Minute
+// Bounds on a start, which takes Elasticsearch some twenty seconds on an idle machine, and on a stop by SIGTERM.
+const (
+	readyTimeout = 4 * time.Minute
+	stopTimeout  = time.Minute
+)
 
-// Server is a real server that can be killed and started again with its data. Use it from one goroutine.
+// Server is a real server. Use it from one goroutine.
 type Server struct {
-	name    string
-	command func() *exec.Cmd
+	Name string
+	Addr string // HOST:PORT of Kafka, a URL of the others
+
+	// Keys of an S3 store.
+	AccessKey, SecretKey string
+
 	ready   func(context.Context) error
-	output  string // file
-	running *exec.Cmd
-	exited  chan struct{}
+	process *supervise.Process // nil for a server that was given
+	output  string             // file
 }
 
-// start starts a server that lives as long as the test.
-func start(t testing.TB, name string, command func() *exec.Cmd, ready func(context.Context) error) *Server {
-	t.Helper()
-	s := &Server{name: name, command: command, ready: ready, output: filepath.Join(t.TempDir(), name+".log")}
-	t.Cleanup(func() {
-		s.Kill()
-		if t.Failed() {
-			t.Logf("the end of %s's output:\n%s", name, s.tail())
-		}
-	})
-	s.Start(t)
-	return s
-}
+// Given says that the server was there already: it cannot be killed, and may hold what is not the test's.
+func (s *Server) Given() bool { return s.process == nil }
 
-// Start starts the server and returns when it answers.
-func (s *Server) Start(t testing.TB) {
-	t.Helper()
-	output, err := os.OpenFile(s.output, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer output.Close()
-	s.running = s.command()
-	s.running.Stdout, s.running.Stderr = output, output
-	if s.running.SysProcAttr == nil {
-		s.running.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	s.running.SysProcAttr.Setpgid = true // Elasticsearch's launcher has a child; both are killed
-	if err := s.running.Start(); err != nil {
-		t.Fatalf("start %s: %v", s.name, err)
-	}
-	s.exited = make(chan struct{})
-	go func(cmd *exec.Cmd, exited chan struct{}) {
-		_ = cmd.Wait() // how it ended is in its output
-		close(exited)
-	}(s.running, s.exited)
-	ctx, cancel := context.WithTimeout(t.Context(), readyTimeout)
+// given returns a server that somebody else runs, once it has answered.
+func given(ctx context.Context, s *Server, variable string) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	if err := s.awaitReady(ctx, nil); err != nil {
+		return nil, fmt.Errorf("%s=%s does not answer: %w", variable, s.Addr, err)
+	}
+	Say("%s: %s is used (%s)", s.Name, s.Addr, variable)
+	return s, nil
+}
+
+// begin starts a server of our own. Its scratch folder holds its data and its output.
+func begin(ctx context.Context, s *Server, p supervise.Program) (*Server, error) {
+	s.output = filepath.Join(p.Scratch, "output.log")
+	p.Stdout, p.Stderr = s.output, s.output
+	process, err := supervise.Begin(p)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), os.RemoveAll(p.Scratch))
+	}
+	s.process = process
+	if err := s.Start(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Start starts the server with the data that it has and returns when it answers.
+func (s *Server) Start(ctx context.Context) error {
+	began := time.Now()
+	if err := s.process.Start(); err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	stop := saying(func(since time.Duration) string {
+		return fmt.Sprintf("%s starts, %.0f s so far", s.Name, since.Seconds())
+	})
+	err := s.awaitReady(ctx, s.process.Done())
+	stop()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", s.Name, err, s.Output())
+	}
+	Say("%s answers after %.1f s", s.Name, time.Since(began).Seconds())
+	return nil
+}
+
+func (s *Server) awaitReady(ctx context.Context, ended <-chan struct{}) error {
 	for {
-		err := s.ready(ctx)
+		asked, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err := s.ready(asked)
+		cancel()
 		if err == nil {
-			return
+			return nil
 		}
 		select {
-		case <-s.exited:
-			t.Fatalf("%s ended by itself\n%s", s.name, s.tail())
+		case <-ended:
+			return errors.New("it ended by itself: " + s.process.Status())
 		case <-ctx.Done():
-			t.Fatalf("%s does not answer: %v\n%s", s.name, err, s.tail())
+			return fmt.Errorf("it does not answer: %w", err)
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
 
 // Kill ends the server as kill -9 does, with all its processes.
-func (s *Server) Kill() {
-	if s.running == nil {
-		return
+func (s *Server) Kill() error { return s.end(syscall.SIGKILL) }
+
+// Stop asks the server to end, as a restart of its machine does, and returns when it has.
+func (s *Server) Stop() error { return s.end(syscall.SIGTERM) }
+
+func (s *Server) end(sig syscall.Signal) error {
+	if err := s.process.Signal(sig); err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
 	}
-	_ = syscall.Kill(-s.running.Process.Pid, syscall.SIGKILL)
-	<-s.exited
-	s.running = nil
+	select {
+	case <-s.process.Done():
+		Say("%s ended: %s", s.Name, s.process.Status())
+		return nil
+	case <-time.After(stopTimeout):
+		return fmt.Errorf("%s has not ended %s after signal %v", s.Name, stopTimeout, sig)
+	}
 }
 
-func (s *Server) tail() []byte {
+// Close kills the server if it is one of ours and removes its data.
+func (s *Server) Close() error {
+	if s.Given() {
+		return nil
+	}
+	return s.process.Close()
+}
+
+// Output is the end of what the server has printed.
+func (s *Server) Output() string {
+	if s.Given() {
+		return ""
+	}
 	b, err := os.ReadFile(s.output)
 	if err != nil {
-		return []byte(err.Error())
+		return err.Error()
 	}
-	return bytes.TrimSpace(b[max(0, len(b)-4096):])
+	return string(bytes.TrimSpace(b[max(0, len(b)-4096):]))
 }
 
 // answers says whether a URL answers with 200.
 func answers(url string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		status, err := get(ctx, url)
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("it answers %d", status)
+		}
+		return err
+	}
+}
+
+// answersAtAll says whether a URL answers, whatever it says.
+func answersAtAll(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := get(ctx, url)
+		return err
+	}
+}
+
+func get(ctx context.Context, url string) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return 0, err
+	}
+	req.Close = true // a kept connection would be of no use after a kill
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
+// freeAddrs are loopback addresses that nobody listens on.
+func freeAddrs(ctx context.Context, n int) ([]string, error) {
+	var addrs []string
+	for range n {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("it answers %s", resp.Status)
-		}
-		return nil
+		defer l.Close() // after the last one, so that all differ
+		addrs = append(addrs, l.Addr().String())
 	}
-}
-
-// cache is where what was fetched is kept. Elasticsearch refuses to run as root and so must be able to read it as
-// somebody else.
-func cache(t testing.TB, part string) string {
-	t.Helper()
-	base := "/var/cache"
-	if os.Geteuid() != 0 {
-		var err error
-		if base, err = os.UserCacheDir(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return filepath.Join(base, "catsvdogs", part)
-}
-
-var fetching sync.Mutex
-
-// fetched returns the folder of a part, which fetch fills when it is not there yet: wholly or not at all.
-func fetched(t testing.TB, part, what string, fetch func(dir string) error) string {
-	t.Helper()
-	fetching.Lock()
-	defer fetching.Unlock()
-	dir := cache(t, part)
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	fmt.Fprintf(os.Stderr, "fetching %s …\n", what)
-	partial := dir + ".partial"
-	_ = os.RemoveAll(partial)
-	if err := os.MkdirAll(partial, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := fetch(partial); err != nil {
-		t.Fatalf("fetch %s: %v", what, err)
-	}
-	if err := os.Rename(partial, dir); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func run(dir string, env []string, name string, args ...string) error {
-	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %v: %w\n%s", name, args, err, out)
-	}
-	return nil
-}
-
-// freeAddr is a loopback address that nobody listens on.
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-func port(t testing.TB, addr string) string {
-	t.Helper()
-	_, p, err := net.SplitHostPort(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-// java is the Java launcher's home, which Elasticsearch wants to be told.
-func java() (home string, err error) {
-	path, err := exec.LookPath("java")
-	if err == nil {
-		path, err = filepath.EvalSymlinks(path)
-	}
-	if err != nil {
-		return "", fmt.Errorf("find a JDK: %w", err)
-	}
-	return filepath.Dir(filepath.Dir(path)), nil
+	return addrs, nil
 }

@@ -1,0 +1,104 @@
+package stack
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"catsvdogs/services/enricher"
+	"catsvdogs/services/ingest"
+	"catsvdogs/services/live"
+	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/provision"
+	"catsvdogs/services/simulator"
+	"catsvdogs/services/sink"
+)
+
+// configurations are what our services can be told.
+var configurations = map[string]any{
+	"provision": &provision.Config{}, "simulator": &simulator.Config{}, "ingest": &ingest.Config{},
+	"enricher": &enricher.Config{}, "sink": &sink.Config{}, "live": &live.Config{},
+}
+
+func TestEveryVariableIsKnownToTheServiceThatGetsIt(t *testing.T) {
+	t.Parallel()
+	eachService(t, func(t *testing.T, _ *types.Project, s types.ServiceConfig) {
+		var known []string
+		if ours(s) {
+			var err error
+			if known, err = config.Variables(configurations[s.Name]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name := range s.Environment {
+			if strings.HasPrefix(name, config.EnvPrefix) && !slices.Contains(known, name) {
+				t.Errorf("%s means nothing to it", name)
+			}
+		}
+	})
+}
+
+// knob is a variable in a compose file, with what stands in its place when it is not given.
+var knob = regexp.MustCompile(`\$\{(\w+)(?:(:?[-+?])([^}]*))?\}`)
+
+func TestTheExampleOfSettingsHasEveryKnobWithItsDefaultAndNothingElse(t *testing.T) {
+	t.Parallel()
+	example, err := dotenv.Read(root + "/.env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, files := range variants {
+		text := read(t, files[len(files)-1])
+		for _, found := range knob.FindAllStringSubmatch(text, -1) {
+			name, operator, value := found[1], found[2], found[3]
+			used[name] = true
+			got, listed := example[name]
+			if !listed {
+				t.Errorf("%s lacks in .env.example", name)
+			}
+			switch operator {
+			case ":-":
+				// Where a secret or a file is given, something else than its default shows that it is.
+				if value != got && value != "/dev/null" {
+					t.Errorf("%s is %q in .env.example, and %q without it", name, got, value)
+				}
+			case ":+", ":?":
+			default:
+				t.Errorf("%s: give it a default with :-, or ask for it with :?", found[0])
+			}
+		}
+		if bare := regexp.MustCompile(`\$\w+`).FindString(text); bare != "" {
+			t.Errorf("%s hides in the text; write it with braces", bare)
+		}
+	}
+	for name := range maps.Keys(example) {
+		if !used[name] {
+			t.Errorf("%s is in .env.example and used nowhere", name)
+		}
+	}
+}
+
+func TestATokenReachesIngestAlone(t *testing.T) {
+	t.Parallel()
+	p := load(t, variants["compose.yaml"], "X_BEARER_TOKEN=invented-token", "X_BEARER_TOKEN_FILE=/invented/token")
+	for _, s := range p.Services {
+		for name, value := range s.Environment {
+			if value != nil && strings.Contains(*value, "invented") && s.Name != "ingest" {
+				t.Errorf("%s gets it as %s", s.Name, name)
+			}
+		}
+	}
+	i := p.Services["ingest"]
+	if *i.Environment["CATSVDOGS_X_BEARER_TOKEN"] != "invented-token" || *i.Environment["CATSVDOGS_X_BEARER_TOKEN_FILE"] != i.Volumes[0].Target || i.Volumes[0].Source != "/invented/token" {
+		t.Errorf("ingest gets %v and %v", i.Environment, i.Volumes)
+	}
+	if without := load(t, variants["compose.yaml"]).Services["ingest"]; *without.Environment["CATSVDOGS_X_BEARER_TOKEN_FILE"] != "" {
+		t.Error("ingest is told of a token file that nobody gave")
+	}
+}
