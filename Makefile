@@ -49,7 +49,7 @@ logs: ## Follow what everything logs; what one part logs by SERVICE=sink.
 	@$(COMPOSE) logs --follow --tail 100 $(SERVICE)
 
 scale: ## Share the work among ENRICHERS=4 enrichers.
-	@$(COMPOSE) up --detach --wait --no-deps --no-recreate --scale enricher=$(ENRICHERS) enricher
+	@$(COMPOSE) up --detach --wait --no-deps --no-recreate --no-build --scale enricher=$(ENRICHERS) enricher
 
 open: ## Open Kibana in the browser.
 	@url="http://$$($(COMPOSE) port kibana 5601)"; for b in xdg-open open wslview; do command -v $$b >/dev/null && exec $$b "$$url"; done; echo "$$url"
@@ -63,8 +63,8 @@ test-real: ## The tests against a real Kafka, Elasticsearch and MinIO, each kill
 	@echo "Building the tests." >&2
 	@TEST_REAL=1 go test -count=1 -timeout 40m -run Real -v ./services/e2e | grep --line-buffered -vE '^=== |^ +--- PASS'
 
-test-stack: ## The stack that is up, from outside: dashboard, documents, live page, enrichers that share the work.
-	STACK=1 go test -count=1 -timeout 10m -run TestStack -v ./services/e2e/stack
+test-stack: ## The stack that is up, from outside: dashboard, documents, live page, shared work; with RESTART=1 also down and up again.
+	STACK=1 STACK_RESTART=$(RESTART) go test -count=1 -timeout 20m -run TestStack -v ./services/e2e/stack
 
 FUZZ_TIME ?= 20s
 fuzz: ## Every fuzz target for FUZZ_TIME (20s).
@@ -106,7 +106,7 @@ KB_DASHBOARD := 0.4.1
 PYTHON ?= python3
 KB := bin/kb-dashboard-$(KB_DASHBOARD)
 dashboards: $(KB)/bin/kb-dashboard ## Compile kibana/dashboards and write what follows from them. Needs Python 3.12 or later (PYTHON=…).
-	@$< compile --input-dir kibana/dashboards --output-dir kibana/compiled --format elastic-integrations
+	@go run ./kibana/cmd/dashboards -compiler $<
 	@go run ./kibana/cmd/dashboards
 	@UPDATE=1 go test -count=1 ./kibana
 

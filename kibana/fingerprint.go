@@ -7,13 +7,17 @@ import (
 	"io/fs"
 )
 
-// Fingerprints returns the SHA-256 of every dashboards/*.yaml in dir, the folder of this package, in the form of
-// sha256sum. compiled/SHA256SUMS holds those of what was compiled; where they differ, somebody has edited and not
-// compiled.
+// Fingerprints returns the SHA-256 of every dashboards/*.yaml and compiled/*.json in dir, the folder of this package, in the
+// form of sha256sum. compiled/SHA256SUMS holds those of the last compilation; where they differ, somebody has edited and
+// not compiled.
 func Fingerprints(dir fs.FS) ([]byte, error) {
-	files, err := fs.Glob(dir, "dashboards/*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("list the dashboards: %w", err)
+	var files []string
+	for _, pattern := range []string{"dashboards/*.yaml", "compiled/*.json"} {
+		found, err := fs.Glob(dir, pattern)
+		if err != nil {
+			return nil, fmt.Errorf("list the dashboards: %w", err)
+		}
+		files = append(files, found...)
 	}
 	var out bytes.Buffer
 	for _, file := range files {

@@ -38,7 +38,7 @@ func TestTheYAMLIsWhatWasCompiled(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(then), string(now)); diff != "" || len(now) == 0 {
-		t.Error("the YAML was edited and not compiled, make dashboards:", diff)
+		t.Error("the YAML or what it was compiled to was edited by hand; make dashboards:", diff)
 	}
 }
 

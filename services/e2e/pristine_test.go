@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,10 +25,15 @@ import (
 	"catsvdogs/services/pipeline/topic"
 )
 
-var pipelineTopics = []string{topic.Raw, topic.Enriched, topic.DeadLetter}
+// What the pipeline makes on servers, by name.
+var (
+	pipelineTopics = []string{topic.Raw, topic.Enriched, topic.DeadLetter}
+	pipelineGroups = []string{"enricher", "sink-index", "sink-archive", "sink-dead-letters"}
+	pipelineIndex  = regexp.MustCompile(`^(tweets|dead-letters)-\d{4}\.\d{2}(\.\d{2})?$`)
+)
 
-// pristine is for tests that use the pipeline's own names on the servers. It skips the test where a server that was
-// given holds something by such a name, because that would be somebody's, and removes all of it after the test.
+// pristine is for tests that use the pipeline's own names on the servers. It fails where a server holds something by such
+// a name, because that would be somebody's, and removes what the test has made.
 func pristine(t *testing.T, s *servers) (bucket objectstore.Config) {
 	t.Helper()
 	admin := kadm.NewClient(kafkatest.Client(t, s.broker()))
@@ -37,7 +43,7 @@ func pristine(t *testing.T, s *servers) (bucket objectstore.Config) {
 	}
 	for _, name := range pipelineTopics {
 		if topics.Has(name) {
-			t.Skipf("%s has a topic %s: is a pipeline running there? This test makes and removes it", s.kafka.Addr, name)
+			t.Fatalf("%s has a topic %s: is a pipeline running there? This test would make and remove it; give servers of its own, or none", s.kafka.Addr, name)
 		}
 	}
 	index, err := elastic.Connect(s.elastic())
@@ -46,8 +52,11 @@ func pristine(t *testing.T, s *servers) (bucket objectstore.Config) {
 	}
 	for _, i := range schemas.IndexTemplates() {
 		if status, _ := ask(t, index, esapi.IndicesGetIndexTemplateRequest{Name: i.Name}); status != http.StatusNotFound {
-			t.Skipf("%s has an index template %s: is a pipeline running there? This test makes and removes it", s.index.Addr, i.Name)
+			t.Fatalf("%s has an index template %s: is a pipeline running there? This test would make and remove it; give servers of its own, or none", s.index.Addr, i.Name)
 		}
+	}
+	if found := pipelineIndices(t.Context(), t, index); len(found) > 0 {
+		t.Fatalf("%s has the index %s: is a pipeline running there? This test would make and remove such; give servers of its own, or none", s.index.Addr, found[0])
 	}
 	bucket = s.bucket("e2e-" + strings.ToLower(rand.Text()))
 	groups, err := admin.ListGroups(t.Context())
@@ -65,7 +74,10 @@ func pristine(t *testing.T, s *servers) (bucket objectstore.Config) {
 		if err != nil {
 			t.Errorf("remove the groups: %v", err)
 		}
-		left := slices.DeleteFunc(after.Groups(), func(g string) bool { _, before := groups[g]; return before })
+		left := slices.DeleteFunc(after.Groups(), func(g string) bool {
+			_, before := groups[g]
+			return before || !slices.Contains(pipelineGroups, g)
+		})
 		if _, err := admin.DeleteGroups(ctx, left...); err != nil {
 			t.Errorf("remove the groups: %v", err)
 		}
@@ -75,24 +87,37 @@ func pristine(t *testing.T, s *servers) (bucket objectstore.Config) {
 	return bucket
 }
 
-// removeIndices removes what the pipeline makes in Elasticsearch.
+// pipelineIndices lists the indices that have names of the pipeline's.
+func pipelineIndices(ctx context.Context, t *testing.T, index esapi.Transport) []string {
+	t.Helper()
+	answer, err := elastic.Do(ctx, index, esapi.CatIndicesRequest{Index: []string{"tweets-*", "dead-letters-*"}, Format: "json"}, 1<<20)
+	var found []struct{ Index string }
+	if err == nil {
+		err = json.Unmarshal(answer, &found)
+	}
+	if err != nil {
+		t.Errorf("list the indices: %v", err)
+	}
+	var names []string
+	for _, x := range found {
+		if pipelineIndex.MatchString(x.Index) {
+			names = append(names, x.Index)
+		}
+	}
+	return names
+}
+
+// removeIndices removes what the pipeline makes in Elasticsearch. None of it was there before.
 func removeIndices(ctx context.Context, t *testing.T, index esapi.Transport) {
 	t.Helper()
+	for _, name := range pipelineIndices(ctx, t, index) {
+		if _, err := elastic.Do(ctx, index, esapi.IndicesDeleteRequest{Index: []string{name}}, 1<<20); err != nil {
+			t.Errorf("remove an index: %v", err)
+		}
+	}
+	// It may not have come to the templates.
 	for _, i := range schemas.IndexTemplates() {
-		answer, err := elastic.Do(ctx, index, esapi.CatIndicesRequest{Index: []string{i.Name + "-*"}, Format: "json"}, 1<<20)
-		var found []struct{ Index string }
-		if err == nil {
-			err = json.Unmarshal(answer, &found)
-		}
-		if err != nil {
-			t.Errorf("list the indices: %v", err)
-		}
-		for _, x := range found {
-			if _, err := elastic.Do(ctx, index, esapi.IndicesDeleteRequest{Index: []string{x.Index}}, 1<<20); err != nil {
-				t.Errorf("remove an index: %v", err)
-			}
-		}
-		_, _ = elastic.Do(ctx, index, esapi.IndicesDeleteIndexTemplateRequest{Name: i.Name}, 1<<20) // it may not have come to that
+		_, _ = elastic.Do(ctx, index, esapi.IndicesDeleteIndexTemplateRequest{Name: i.Name}, 1<<20)
 	}
 	for _, c := range schemas.ComponentTemplates() {
 		_, _ = elastic.Do(ctx, index, esapi.ClusterDeleteComponentTemplateRequest{Name: c.Name}, 1<<20)

@@ -12,6 +12,10 @@ fi
 if [ -z "$password" ]; then
   password=$(head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
 fi
+if [ ${#password} -lt 8 ] || [ ${#1} -lt 3 ]; then
+  echo "S3_SECRET_KEY needs 8 characters at least, S3_ACCESS_KEY 3" >&2
+  exit 1
+fi
 # Renamed into place, so that a start that is cut short leaves no half of a password behind.
 printf '%s' "$password" > secret-key.new
 mv secret-key.new secret-key

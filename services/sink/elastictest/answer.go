@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // ServeHTTP implements http.Handler.
@@ -24,21 +25,45 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		_, _ = io.WriteString(w, `{"index_templates":[]}`)
 	case strings.HasSuffix(r.URL.Path, "/_count"):
-		s.count(w)
+		s.count(w, r)
 	default:
 		s.bulk(w, r)
 	}
 }
 
-// count answers as the alias of posts does: no index is 404, and stubs do not count.
-func (s *Server) count(w http.ResponseWriter) {
+// count answers as the alias of posts does: no index is 404, stubs do not count, and a range of indexed_at is heeded.
+func (s *Server) count(w http.ResponseWriter, r *http.Request) {
 	if len(s.documents) == 0 {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
+	var body io.Reader = r.Body
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(r.Body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		body = z
+	}
+	var asked struct {
+		Query struct {
+			Range struct {
+				IndexedAt struct{ GTE time.Time } `json:"indexed_at"`
+			}
+		}
+	}
+	if err := json.NewDecoder(body).Decode(&asked); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
 	n := 0
 	for _, d := range s.documents {
-		if !strings.Contains(d.Source, `"deleted_at"`) {
+		var document struct {
+			IndexedAt time.Time `json:"indexed_at"`
+		}
+		err := json.Unmarshal([]byte(d.Source), &document)
+		if err == nil && !strings.Contains(d.Source, `"deleted_at"`) && !document.IndexedAt.Before(asked.Query.Range.IndexedAt.GTE) {
 			n++
 		}
 	}

@@ -31,7 +31,7 @@ type Config struct {
 	Group            string
 	Period           tweet.IndexPeriod
 	BulkBytes        int  // largest bulk request, before compression
-	WaitForDocuments bool // not ready before the index holds a post
+	WaitForDocuments bool // not ready before a post has arrived in the index
 }
 
 // Run indexes until ctx ends; then the batch in flight is finished, or given back when that takes too long.

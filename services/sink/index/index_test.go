@@ -125,13 +125,15 @@ func TestReadyOnlyAfterTheFirstPostWhereThatIsAskedFor(t *testing.T) {
 	check(t, es, 2)
 }
 
-func TestReadyWhenAnEarlierRunOrAnotherReplicaHasStoredAPost(t *testing.T) {
+func TestReadyWhenAnotherReplicaHasStoredAPostAndNotForOneOfAnEarlierRun(t *testing.T) {
 	t.Parallel()
 	_, kafka := kafkatest.Start(t, 1)
 	es := elastictest.Start(t, elastictest.Faults{})
+	es.Put("1", elastictest.Document{Index: "tweets-2026.06", Source: `{"tweet_id":"1","indexed_at":"2026-06-03T10:15:30.000Z"}`})
 	s := start(t, kafka, es, true)
 	s.awaitUnready(t, noDocument)
-	es.Put("1", elastictest.Document{Index: "tweets-2026.06", Source: `{"tweet_id":"1"}`})
+	now := time.Now().UTC().Add(time.Minute).Format(time.RFC3339)
+	es.Put("2", elastictest.Document{Index: "tweets-2026.06", Source: `{"tweet_id":"2","indexed_at":"` + now + `"}`})
 	s.awaitUnready(t, "")
 	s.stop(t)
 }

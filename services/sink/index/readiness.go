@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 // noDocument is what /readyz says while everything works and no post is there to be seen.
 const noDocument = "no document has arrived yet"
 
-// readiness joins two conditions: the half works, and, where that is asked for, the index holds a post. Use it from any
+// readiness joins two conditions: the half works, and, where that is asked for, a post has arrived in the index. Use it from any
 // goroutine.
 type readiness struct {
 	shown bulk.Status
@@ -77,11 +78,12 @@ func (r *readiness) done() bool {
 // lookEvery is how often the alias is asked for posts, in vain so far.
 const lookEvery = 2 * time.Second
 
-// look asks the alias until it holds a post or ctx ends: posts may be there from an earlier life, or be stored by another
-// replica, whose partitions never become ours.
+// look asks the alias until it holds a post that was indexed from now on, or ctx ends: it may be stored by another replica,
+// whose partitions never become ours. What an earlier life has stored says nothing about this one.
 func (r *readiness) look(ctx context.Context, transport esapi.Transport, log *slog.Logger) {
+	began := time.Now()
 	for !r.done() {
-		n, err := countPosts(ctx, transport)
+		n, err := countPosts(ctx, transport, began)
 		if err != nil {
 			log.Debug("the index does not say whether it holds a post", "error", err)
 		}
@@ -97,9 +99,10 @@ func (r *readiness) look(ctx context.Context, transport esapi.Transport, log *sl
 	}
 }
 
-// countPosts counts what the alias shows, stubs left out; 0 when there is no index yet.
-func countPosts(ctx context.Context, transport esapi.Transport) (int64, error) {
-	answer, err := elastic.Do(ctx, transport, esapi.CountRequest{Index: []string{tweet.IndexAlias}}, 1<<20)
+// countPosts counts what the alias shows that was indexed since then, stubs left out; 0 when there is no index yet.
+func countPosts(ctx context.Context, transport esapi.Transport, since time.Time) (int64, error) {
+	query := `{"query":{"range":{"` + fieldIndexedAt + `":{"gte":"` + since.UTC().Format(millisUTC) + `"}}}}`
+	answer, err := elastic.Do(ctx, transport, esapi.CountRequest{Index: []string{tweet.IndexAlias}, Body: strings.NewReader(query)}, 1<<20)
 	var status *elastic.StatusError
 	if errors.As(err, &status) && status.Status == http.StatusNotFound {
 		return 0, nil
