@@ -55,7 +55,7 @@ func newCounter(ctx context.Context, cfg Config, process *telemetry.Process, beg
 		return nil, err
 	}
 	c.archive = archive.NewS3(store, cfg.S3.S3Bucket)
-	if c.client, err = kgo.NewClient(kgo.SeedBrokers(cfg.Kafka.KafkaBrokers...)); err != nil {
+	if c.client, err = kgo.NewClient(broker.Dialing(cfg.Kafka)...); err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
 	c.admin = kadm.NewClient(c.client)
@@ -158,9 +158,9 @@ func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, 
 			from[o.Partition] = kgo.NewOffset().At(start.Offset)
 		}
 	})
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.cfg.Kafka.KafkaBrokers...), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+	cl, err := kgo.NewClient(append(broker.Dialing(c.cfg.Kafka), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(), // they show that the end has been reached
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topicName: from}))
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topicName: from}))...)
 	if err != nil {
 		return counted, err
 	}
@@ -227,7 +227,7 @@ func (c *counter) documents(ctx context.Context, filters ...any) (int64, error) 
 	}
 	allowNone := true
 	answer, err := elastic.Do(ctx, c.index, esapi.CountRequest{
-		Index: []string{tweet.IndexPrefix + "*"}, Body: bytes.NewReader(body), AllowNoIndices: &allowNone}, 1<<20)
+		Index: []string{tweet.IndexPattern}, Body: bytes.NewReader(body), AllowNoIndices: &allowNone}, 1<<20)
 	if err != nil {
 		return 0, fmt.Errorf("count documents: %w", err)
 	}
@@ -241,7 +241,7 @@ func (c *counter) documents(ctx context.Context, filters ...any) (int64, error) 
 }
 
 func (c *counter) refresh(ctx context.Context) error {
-	_, err := elastic.Do(ctx, c.index, esapi.IndicesRefreshRequest{Index: []string{tweet.IndexPrefix + "*"}}, 1<<20)
+	_, err := elastic.Do(ctx, c.index, esapi.IndicesRefreshRequest{Index: []string{tweet.IndexPattern}}, 1<<20)
 	if err != nil {
 		return fmt.Errorf("refresh the index: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"catsvdogs/services/embedded/elasticsearch"
 	"catsvdogs/services/embedded/kafka"
 	"catsvdogs/services/embedded/s3"
+	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/config"
 )
 
@@ -72,7 +73,7 @@ func startServers(ctx context.Context, cfg *Config, log *slog.Logger) (*servers,
 		return nil, errors.Join(err, s.close())
 	}
 	if s.kafka != nil {
-		cfg.Kafka.KafkaBrokers = s.kafka.Addrs()
+		cfg.Kafka = broker.Config{KafkaBrokers: s.kafka.Addrs()}
 	}
 	if s.index != nil {
 		cfg.Elasticsearch.ElasticsearchURL = s.index.URL()

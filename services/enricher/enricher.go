@@ -65,7 +65,7 @@ type enricher struct {
 }
 
 func (e *enricher) waitForTopics(ctx context.Context) error {
-	cl, err := kgo.NewClient(kgo.SeedBrokers(e.cfg.Kafka.KafkaBrokers...))
+	cl, err := kgo.NewClient(broker.Dialing(e.cfg.Kafka)...)
 	if err != nil {
 		return fmt.Errorf("connect to Kafka: %w", err)
 	}

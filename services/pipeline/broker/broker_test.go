@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/kafkatest"
@@ -72,6 +73,41 @@ func TestATopicThatNothingCouldBeWrittenToIsAnError(t *testing.T) {
 	}
 }
 
+func TestATopicWithoutALeaderIsWaitedForAsLongAsItSays(t *testing.T) {
+	t.Parallel()
+	c, cfg := kafkatest.Start(t, 2)
+	cl := kafkatest.Client(t, cfg)
+	c.ControlKey(int16(kmsg.Metadata), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		asked := r.(*kmsg.MetadataRequest)
+		if len(asked.Topics) == 0 {
+			return nil, nil, false
+		}
+		answer := asked.ResponseKind().(*kmsg.MetadataResponse)
+		for _, one := range asked.Topics {
+			t := kmsg.NewMetadataResponseTopic()
+			t.Topic = one.Topic
+			for n := range int32(2) {
+				p := kmsg.NewMetadataResponseTopicPartition()
+				p.Partition, p.Leader = n, -1
+				t.Partitions = append(t.Partitions, p)
+			}
+			answer.Topics = append(answer.Topics, t)
+		}
+		return answer, nil, true
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, err := broker.EnsureTopics(ctx, cl, topic.Specs(2, false), 1)
+	if err == nil || !strings.Contains(err.Error(), "2 of 2 partitions have no leader; waited ") {
+		t.Fatalf("got %v", err)
+	}
+	_, text, _ := strings.Cut(err.Error(), "; waited ")
+	if waited, err := time.ParseDuration(text); err != nil || waited > 5*time.Second {
+		t.Errorf("it says that it has waited %s of one second (%v)", text, err)
+	}
+}
+
 func TestWaitingForTopicsEndsWithTheContextAndSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	c, err := kfake.NewCluster(kfake.NumBrokers(1))
@@ -92,20 +128,5 @@ func TestWaitingForTopicsEndsWithTheContextAndSaysWhatIsMissing(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "run provision") {
 		t.Errorf("the log does not say what to do: %s", log.String())
-	}
-}
-
-func TestAddressesOfBrokersAreChecked(t *testing.T) {
-	t.Parallel()
-	if err := (broker.Config{KafkaBrokers: []string{"a:1", "b:2"}}).Check(); err != nil {
-		t.Error(err)
-	}
-	err := broker.Config{KafkaBrokers: []string{"a", "b:c:d"}}.Check()
-	var joined interface{ Unwrap() []error }
-	if !errors.As(err, &joined) || len(joined.Unwrap()) != 2 {
-		t.Errorf("got %v, want two mistakes", err)
-	}
-	if (broker.Config{}).Check() == nil {
-		t.Error("no address is taken")
 	}
 }

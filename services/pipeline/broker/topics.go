@@ -74,6 +74,7 @@ func makeTopic(ctx context.Context, adm *kadm.Client, s topic.Spec, replication 
 
 // awaitTopic returns the partitions of a topic, in order and at least one, as soon as each has a leader.
 func awaitTopic(ctx context.Context, adm *kadm.Client, name string) ([]kadm.PartitionDetail, error) {
+	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, readBackTimeout)
 	defer cancel()
 	missing := errors.New("the broker has not answered")
@@ -98,7 +99,7 @@ func awaitTopic(ctx context.Context, adm *kadm.Client, name string) ([]kadm.Part
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w; waited %s", missing, readBackTimeout)
+			return nil, fmt.Errorf("%w; waited %s", missing, time.Since(began).Round(100*time.Millisecond))
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/trust"
 )
 
 // Config is the part of a service's configuration that names the index server.
@@ -26,6 +27,7 @@ type Config struct {
 	ElasticsearchPassword     config.Secret `help:"The user's password." placeholder:"SECRET"`
 	ElasticsearchPasswordFile string        `help:"File that holds the password." placeholder:"FILE"`
 	ElasticsearchAPIKey       config.Secret `name:"elasticsearch-api-key" help:"API key, instead of a user." placeholder:"SECRET"`
+	ElasticsearchCAFile       string        `name:"elasticsearch-ca-file" help:"Certificates of authorities (PEM) that vouch for Elasticsearch, besides the system's." placeholder:"FILE"`
 }
 
 // Check lists everything that is wrong.
@@ -36,6 +38,11 @@ func (c *Config) Check() error {
 		errs = append(errs, errors.New("--elasticsearch-url: give http(s)://HOST:PORT"))
 	} else if u.User != nil {
 		errs = append(errs, errors.New("--elasticsearch-url: a URL ends up in logs, so give user and password by their own flags"))
+	} else if u.Scheme == "http" && c.ElasticsearchCAFile != "" {
+		errs = append(errs, errors.New("--elasticsearch-ca-file: is for encrypted connections; give an --elasticsearch-url with https"))
+	}
+	if _, err := trust.TLS(c.ElasticsearchCAFile); err != nil {
+		errs = append(errs, fmt.Errorf("--elasticsearch-ca-file: %w", err))
 	}
 	password, err := config.SecretFrom(c.ElasticsearchPassword, c.ElasticsearchPasswordFile)
 	if err != nil {
@@ -64,6 +71,9 @@ func Connect(c Config) (esapi.Transport, error) {
 		return nil, err
 	}
 	base := http.DefaultTransport.(*http.Transport).Clone()
+	if base.TLSClientConfig, err = trust.TLS(c.ElasticsearchCAFile); err != nil {
+		return nil, err
+	}
 	base.MaxIdleConnsPerHost = 8
 	base.ResponseHeaderTimeout = requestTimeout
 	options := []elastictransport.Option{

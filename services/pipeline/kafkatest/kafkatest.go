@@ -34,7 +34,7 @@ func Start(t testing.TB, partitions int32) (*kfake.Cluster, broker.Config) {
 // Client returns a client that is closed when the test ends.
 func Client(t testing.TB, cfg broker.Config, options ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	cl, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(cfg.KafkaBrokers...)}, options...)...)
+	cl, err := kgo.NewClient(append(broker.Dialing(cfg), options...)...)
 	if err != nil {
 		t.Fatalf("connect to the broker: %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/trust"
 )
 
 // Config is the part of a service's configuration that names the object store.
@@ -20,6 +21,7 @@ type Config struct {
 	S3AccessKey     string        `name:"s3-access-key" env:"CATSVDOGS_S3_ACCESS_KEY" help:"Access key." placeholder:"NAME"`
 	S3SecretKey     config.Secret `name:"s3-secret-key" env:"CATSVDOGS_S3_SECRET_KEY" help:"Secret key." placeholder:"SECRET"`
 	S3SecretKeyFile string        `name:"s3-secret-key-file" env:"CATSVDOGS_S3_SECRET_KEY_FILE" help:"File that holds the secret key." placeholder:"FILE"`
+	S3CAFile        string        `name:"s3-ca-file" env:"CATSVDOGS_S3_CA_FILE" help:"Certificates of authorities (PEM) that vouch for the S3 store, besides the system's." placeholder:"FILE"`
 }
 
 // Check lists everything that is wrong.
@@ -30,12 +32,20 @@ func (c *Config) Check() error {
 		errs = append(errs, errors.New("--s3-endpoint: give http(s)://HOST:PORT"))
 	} else if u.User != nil {
 		errs = append(errs, errors.New("--s3-endpoint: a URL ends up in logs, so give the keys by their own flags"))
+	} else if u.Scheme == "http" && c.S3CAFile != "" {
+		errs = append(errs, errors.New("--s3-ca-file: is for encrypted connections; give an --s3-endpoint with https"))
+	}
+	if _, err := trust.TLS(c.S3CAFile); err != nil {
+		errs = append(errs, fmt.Errorf("--s3-ca-file: %w", err))
 	}
 	if c.S3Bucket == "" {
 		errs = append(errs, errors.New("--s3-bucket: give a name"))
 	}
-	if _, err := config.SecretFrom(c.S3SecretKey, c.S3SecretKeyFile); err != nil {
+	secret, err := config.SecretFrom(c.S3SecretKey, c.S3SecretKeyFile)
+	if err != nil {
 		errs = append(errs, fmt.Errorf("--s3-secret-key-file: %w", err))
+	} else if c.S3AccessKey != "" && secret == "" {
+		errs = append(errs, errors.New("--s3-secret-key-file: an access key is given but no secret key; give the file that holds it, or --s3-secret-key"))
 	}
 	return errors.Join(errs...)
 }
@@ -50,10 +60,19 @@ func Connect(c Config) (*minio.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	secure := u.Scheme == "https"
+	transport, err := minio.DefaultTransport(secure)
+	if err != nil {
+		return nil, fmt.Errorf("set up the client of the object store: %w", err)
+	}
+	if transport.TLSClientConfig, err = trust.TLS(c.S3CAFile); err != nil {
+		return nil, err
+	}
 	client, err := minio.New(u.Host, &minio.Options{
-		Creds:  credentials.NewStaticV4(c.S3AccessKey, secret.Reveal(), ""),
-		Secure: u.Scheme == "https",
-		Region: c.S3Region,
+		Creds:     credentials.NewStaticV4(c.S3AccessKey, secret.Reveal(), ""),
+		Secure:    secure,
+		Transport: transport,
+		Region:    c.S3Region,
 		// The callers retry, with their own bounds; the client's ten tries inside each of theirs would multiply.
 		MaxRetries: 1,
 	})

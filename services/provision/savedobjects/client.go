@@ -15,10 +15,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
 	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/trust"
 )
 
 const (
@@ -28,12 +30,19 @@ const (
 
 // Config is the part of provision's configuration that names Kibana.
 type Config struct {
-	KibanaURL          string        `help:"Kibana, with the path of a space or a proxy if there is one; none: no dashboards." placeholder:"URL"`
+	KibanaURL          string        `help:"Kibana, with the path of a proxy if there is one; the dashboards go into the default space. None: no dashboards." placeholder:"URL"`
 	KibanaUsername     string        `help:"User, where Kibana wants one." placeholder:"NAME"`
 	KibanaPassword     config.Secret `help:"The user's password." placeholder:"SECRET"`
 	KibanaPasswordFile string        `help:"File that holds the password." placeholder:"FILE"`
 	KibanaAPIKey       config.Secret `name:"kibana-api-key" help:"API key, instead of a user." placeholder:"SECRET"`
+	KibanaCAFile       string        `name:"kibana-ca-file" help:"Certificates of authorities (PEM) that vouch for Kibana, besides the system's." placeholder:"FILE"`
 }
+
+// namesSpace matches the path of a Kibana space. An object of most types is in one space, and its id taken in all of
+// them: imported into another it gets an id of Kibana's choice (destinationId), and what was provisioned twice would
+// not be found the second time.
+// https://www.elastic.co/guide/en/kibana/8.19/saved-objects-api-import.html
+var namesSpace = regexp.MustCompile(`(^|/)s/[^/]`)
 
 // Check lists everything that is wrong. No URL is no mistake.
 func (c *Config) Check() error {
@@ -43,6 +52,14 @@ func (c *Config) Check() error {
 		errs = append(errs, errors.New("--kibana-url: give http(s)://HOST:PORT, and no page of it"))
 	} else if err == nil && u.User != nil {
 		errs = append(errs, errors.New("--kibana-url: a URL ends up in logs, so give user and password by their own flags"))
+	} else if err == nil && u.Scheme != "https" && c.KibanaCAFile != "" {
+		errs = append(errs, errors.New("--kibana-ca-file: is for encrypted connections; give a --kibana-url with https"))
+	}
+	if _, err := trust.TLS(c.KibanaCAFile); err != nil {
+		errs = append(errs, fmt.Errorf("--kibana-ca-file: %w", err))
+	}
+	if u, err := url.Parse(c.KibanaURL); err == nil && namesSpace.MatchString(u.Path) {
+		errs = append(errs, errors.New("--kibana-url: give it without the space (/s/NAME): an id is taken in all spaces at once, so the dashboards go into the default space, from where Kibana copies them (Stack Management, Saved Objects, Copy to spaces)"))
 	}
 	password, err := config.SecretFrom(c.KibanaPassword, c.KibanaPasswordFile)
 	if err != nil {
@@ -70,11 +87,16 @@ func Connect(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if transport.TLSClientConfig, err = trust.TLS(c.KibanaCAFile); err != nil {
+		return nil, err
+	}
 	client := &Client{
 		base:          strings.TrimRight(c.KibanaURL, "/"),
 		authorization: func(*http.Request) {},
 		http: &http.Client{
-			Timeout: requestTimeout,
+			Timeout:   requestTimeout,
+			Transport: transport,
 			// A redirect leads to a page for people, a login for instance, which would answer 200.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

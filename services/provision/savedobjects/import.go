@@ -14,6 +14,9 @@ import (
 // ErrConflict is wrapped when an object is there that was not to be overwritten.
 var ErrConflict = errors.New("it is there already")
 
+// ErrElsewhere is wrapped when an object could be stored only under another id, because another space has the id.
+var ErrElsewhere = errors.New("another space of this Kibana has an object with its id")
+
 // ImportError is an import that Kibana answered with 200 and did not do, or not wholly.
 type ImportError struct {
 	Failures []Failure
@@ -91,21 +94,35 @@ func judge(answer []byte, n int) error {
 	var result struct {
 		Success      bool `json:"success"`
 		SuccessCount int  `json:"successCount"`
-		Errors       []struct {
+		Stored       []struct {
+			Ref
+			DestinationID string `json:"destinationId"`
+		} `json:"successResults"`
+		Errors []struct {
 			Ref
 			Error struct {
 				Type       string `json:"type"`
 				References []Ref  `json:"references"`
 				StatusCode int    `json:"statusCode"`
 				Message    string `json:"message"`
+
+				DestinationID string `json:"destinationId"` // of a conflict with what an earlier import stored so
 			} `json:"error"`
 		} `json:"errors"`
 	}
 	if err := json.Unmarshal(answer, &result); err != nil {
 		return fmt.Errorf("read Kibana's answer to the import: %w", err)
 	}
+	for _, o := range result.Stored {
+		if o.DestinationID != "" && o.DestinationID != o.ID {
+			return fmt.Errorf("%s comes under the id %s: %w", o.Ref, o.DestinationID, ErrElsewhere)
+		}
+	}
 	failed := &ImportError{}
 	for _, e := range result.Errors {
+		if id := e.Error.DestinationID; id != "" && id != e.ID {
+			return fmt.Errorf("%s comes under the id %s: %w", e.Ref, id, ErrElsewhere)
+		}
 		failed.Failures = append(failed.Failures, Failure{
 			Ref: e.Ref, Kind: e.Error.Type, References: e.Error.References, Status: e.Error.StatusCode, Message: e.Error.Message,
 		})
