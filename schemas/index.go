@@ -34,7 +34,9 @@ func ComponentTemplates() []Template {
 	}
 }
 
-// IndexTemplates describe the indices; each is named after the alias that its indices are read by.
+// IndexTemplates describe the indices; each is named after the alias that its indices are read by. Their patterns go no
+// further than the names of our indices, NAME-2026.11 or NAME-2026.11.23: in a cluster of several, tweets-* is other
+// people's, too. Each is composed, last, of catsvdogs@custom where there is one: the place for an operator's own settings.
 func IndexTemplates() []Template {
 	return []Template{{"tweets", tweetsIndex}, {"dead-letters", deadLettersIndex}}
 }

@@ -74,7 +74,7 @@ func newIndexUnderTest(t *testing.T, cfg elastic.Config, given bool) *indexUnder
 func (x *indexUnderTest) renamed(template string) string {
 	replace := []string{"catsvdogs-", x.prefix + "-"}
 	for _, i := range schemas.IndexTemplates() {
-		replace = append(replace, `"`+i.Name+`-*"`, `"`+x.prefix+"-"+i.Name+`-*"`, `"`+i.Name+`":`, `"`+x.prefix+"-"+i.Name+`":`)
+		replace = append(replace, `"`+i.Name+`-20*.*"`, `"`+x.prefix+"-"+i.Name+`-*"`, `"`+i.Name+`":`, `"`+x.prefix+"-"+i.Name+`":`)
 	}
 	return strings.NewReplacer(replace...).Replace(template)
 }

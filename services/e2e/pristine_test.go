@@ -90,7 +90,7 @@ func pristine(t *testing.T, s *servers) (bucket objectstore.Config) {
 // pipelineIndices lists the indices that have names of the pipeline's.
 func pipelineIndices(ctx context.Context, t *testing.T, index esapi.Transport) []string {
 	t.Helper()
-	answer, err := elastic.Do(ctx, index, esapi.CatIndicesRequest{Index: []string{"tweets-*", "dead-letters-*"}, Format: "json"}, 1<<20)
+	answer, err := elastic.Do(ctx, index, esapi.CatIndicesRequest{Index: []string{"tweets-20*.*", "dead-letters-20*.*"}, Format: "json"}, 1<<20)
 	var found []struct{ Index string }
 	if err == nil {
 		err = json.Unmarshal(answer, &found)

@@ -59,13 +59,19 @@ func (b *bucketServer) ensure(ctx context.Context, region string) error {
 		b.tell("bucket "+b.name, "found")
 		return nil
 	}
-	err = b.store.MakeBucket(ctx, b.name, minio.MakeBucketOptions{Region: region})
-	if err != nil && minio.ToErrorResponse(err).Code != minio.BucketAlreadyOwnedByYou {
-		return fmt.Errorf("make it (s3:CreateBucket): %w", err)
+	made := b.store.MakeBucket(ctx, b.name, minio.MakeBucketOptions{Region: region})
+	taken := slices.Contains([]string{minio.BucketAlreadyOwnedByYou, minio.BucketAlreadyExists}, minio.ToErrorResponse(made).Code)
+	if made != nil && !taken {
+		return fmt.Errorf("make it (s3:CreateBucket): %w", made)
 	}
-	if found, err := b.store.BucketExists(ctx, b.name); err != nil || !found {
+	found, err = b.store.BucketExists(ctx, b.name)
+	switch {
+	case err == nil && !found && taken:
+		return fmt.Errorf("make it (s3:CreateBucket): %w", made)
+	case err != nil || !found:
 		return errors.Join(errors.New("it was made, but cannot be seen yet"), err)
 	}
+	// One that was taken and can be seen is ours: another provision made it a moment ago.
 	b.tell("bucket "+b.name, "made")
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,20 +13,34 @@ import (
 	"catsvdogs/services/provision/savedobjects"
 )
 
-// useOnly are attributes of a data view that change by mere use: Kibana counts there how often a field is looked at.
-var useOnly = []string{"fieldAttrs", "fields"}
-
 // content returns the attributes that people decide, with the JSON that Kibana keeps in strings decoded: the same thing
 // may be written with its keys in another order.
 func content(o savedobjects.Object) map[string]any {
 	decoded := map[string]any{}
 	for key, value := range o.Attributes {
-		if o.Type == "index-pattern" && slices.Contains(useOnly, key) {
-			continue
-		}
 		decoded[key] = unpacked(value)
 	}
+	if o.Type == "index-pattern" {
+		delete(decoded, "fields") // a copy of the mapping, as it was seen last
+		attributes, _ := decoded["fieldAttrs"].(map[string]any)
+		decoded["fieldAttrs"] = withoutCounts(attributes)
+	}
 	return decoded
+}
+
+// withoutCounts leaves out how often each field was looked at, which changes by mere use. Labels and descriptions of
+// fields stand beside it.
+func withoutCounts(fields map[string]any) map[string]any {
+	decided := map[string]any{}
+	for name, value := range fields {
+		attributes, _ := value.(map[string]any)
+		attributes = maps.Clone(attributes)
+		delete(attributes, "count")
+		if len(attributes) > 0 {
+			decided[name] = attributes
+		}
+	}
+	return decided
 }
 
 func unpacked(value any) any {
@@ -76,10 +91,14 @@ func isAsWanted(want, have savedobjects.Object) bool {
 
 // digest is equal for objects that hold the same.
 func digest(o savedobjects.Object) string {
-	// What came from JSON goes back to it, with its keys in order.
-	text, _ := json.Marshal(map[string]any{"attributes": content(o), "references": links(o)})
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return sum(map[string]any{"attributes": content(o), "references": links(o)})
+}
+
+// sum is the digest of what came from JSON.
+func sum(value map[string]any) string {
+	text, _ := json.Marshal(value) // with its keys in order
+	digest := sha256.Sum256(text)
+	return hex.EncodeToString(digest[:])
 }
 
 // complete checks an object that was imported against what Kibana has. Kibana may bring attributes to another form, but

@@ -29,7 +29,7 @@ type Config struct {
 	KeepAll     bool  `help:"Make topics that never forget: neither retention nor compaction. For trying things out, and for a broker that does not know min.compaction.lag.ms."`
 
 	IndexReplicas int           `help:"Copies of each index besides the first; more than nodes can hold them leaves the cluster yellow." default:"0" placeholder:"N"`
-	KeepIndices   time.Duration `help:"How long an index stays, from when it was made, where Elasticsearch has lifecycle management; 0 is for ever. Never shortened for a policy that is there." default:"8760h"`
+	KeepIndices   time.Duration `help:"How long a post stays in the index, at least, where Elasticsearch has lifecycle management; 0 is for ever. An index goes as a whole, this time and 31 days after it was made. Never shortened for a policy that is there." default:"8760h"`
 
 	Contest             string `help:"The contest file, for the dashboards." default:"contest.yaml" placeholder:"FILE"`
 	OverwriteDashboards bool   `help:"Replace data views and dashboards that a person has changed in Kibana, too."`
@@ -39,6 +39,12 @@ type Config struct {
 	// Out receives a line for each thing made, found, changed or different; nil is standard output.
 	Out io.Writer `kong:"-"`
 }
+
+// Bounds of --keep-indices other than 0.
+const (
+	shortestKeep = 24 * time.Hour
+	longestKeep  = 100 * 365 * 24 * time.Hour
+)
 
 // Validate lists everything that is wrong.
 func (c *Config) Validate() error {
@@ -58,8 +64,8 @@ func (c *Config) Validate() error {
 	if c.IndexReplicas < 0 || c.IndexReplicas > 100 {
 		errs = append(errs, fmt.Errorf("--index-replicas: give a number from 0 to 100, not %d", c.IndexReplicas))
 	}
-	if c.KeepIndices < 0 || c.KeepIndices%time.Hour != 0 {
-		errs = append(errs, fmt.Errorf("--keep-indices: give 0 or whole hours such as 8760h, not %s", c.KeepIndices))
+	if c.KeepIndices != 0 && (c.KeepIndices < shortestKeep || c.KeepIndices > longestKeep || c.KeepIndices%time.Hour != 0) {
+		errs = append(errs, fmt.Errorf("--keep-indices: give 0 for ever, or whole hours from 24h to 876000h such as 8760h, not %s", c.KeepIndices))
 	}
 	if c.Kibana.KibanaURL != "" && c.Contest == "" {
 		errs = append(errs, errors.New("--contest: give the contest file, the dashboards are made from it"))

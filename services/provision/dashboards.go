@@ -100,8 +100,10 @@ func (k *kibanaServer) ensure(ctx context.Context, all []wanted) error {
 		}
 		switch {
 		case isAsWanted(w.Object, *present), was.isUntouched(*present) && was.Source == digest(w.Object):
-			// A run that was stopped between the import and the note of it left no note.
-			if now := rememberedOf(w.Object, *present); now != was {
+			// A run that was stopped between the import and the note of it left none, or that of an older source. One
+			// of this source that is not what is there now means that a person has added something.
+			now := rememberedOf(w.Object, *present)
+			if now != was && (now.Source != was.Source || was.isUntouched(*present)) {
 				if err := k.memory.note(ctx, w.Ref, now); err != nil {
 					return refusedByIndex(fmt.Errorf("index %s: %w", memoryIndex, err))
 				}

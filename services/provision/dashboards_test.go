@@ -198,3 +198,44 @@ func TestAKibanaWithSecurityWantsTheRightUser(t *testing.T) {
 		t.Errorf("without the rights: %v", err)
 	}
 }
+
+func TestWhatAPersonSaysOfAFieldIsAChange(t *testing.T) {
+	t.Parallel()
+	cfg, k := withKibana(t, servers(t))
+	mustRun(t, cfg)
+	for _, attributes := range []string{`{"lang":{"count":3,"customLabel":"Language"}}`, `{"lang":{"customDescription":"Of the post"}}`} {
+		k.Save("index-pattern", "catsvdogs-tweets", "fieldAttrs", attributes)
+		for range 2 {
+			has(t, mustRun(t, cfg), "data view catsvdogs-tweets", "different: a person has changed it")
+		}
+		if got := k.Get("index-pattern", "catsvdogs-tweets").Attributes["fieldAttrs"]; got != attributes {
+			t.Errorf("it has become %v", got)
+		}
+	}
+	k.Save("index-pattern", "catsvdogs-tweets", "fieldAttrs", `{"lang":{"count":4}}`)
+	has(t, mustRun(t, cfg), "data view catsvdogs-tweets", "found")
+}
+
+func TestWhatAPersonAddsIsNotTakenForOurs(t *testing.T) {
+	t.Parallel()
+	cfg, k := withKibana(t, servers(t))
+	mustRun(t, cfg)
+	k.Save("dashboard", "cats-v-dogs", "theirs", "added")
+	has(t, mustRun(t, cfg), dashboard, "found") // all that is wanted is there
+	has(t, mustRun(t, renamed(t, cfg)), dashboard, "different: a person has changed it")
+}
+
+func TestADashboardWhoseIDAnotherSpaceHasIsNamed(t *testing.T) {
+	t.Parallel()
+	cfg, k := withKibana(t, servers(t))
+	k.Elsewhere = map[string]bool{"dashboard:cats-v-dogs": true}
+	for range 2 { // the second time it is in the way of itself
+		lines, err := run(t, cfg)
+		if err == nil || !strings.Contains(err.Error(), "under the id cats-v-dogs-0b5c: another space of this Kibana has an object with its id") {
+			t.Errorf("got %v", err)
+		}
+		if strings.Contains(strings.Join(lines, "\n"), "waiting for Kibana") {
+			t.Errorf("it waits for what will not pass: %q", lines)
+		}
+	}
+}

@@ -32,7 +32,7 @@ func at(o object, keys ...string) object {
 }
 
 // definitionKeys are the parts of a template that decide what it does. A server adds others, such as dates.
-var definitionKeys = []string{"index_patterns", "priority", "composed_of", "version", "_meta", "data_stream", "allow_auto_create", "ignore_missing_component_templates"}
+var definitionKeys = []string{"index_patterns", "priority", "composed_of", "version", "data_stream", "allow_auto_create", "ignore_missing_component_templates"}
 
 // sameTemplate compares a template with what a server says it has, which keeps settings flat or nested, as text or as
 // numbers, and leaves out what is empty.
@@ -50,12 +50,21 @@ func normalTemplate(t object) object {
 	if one, ok := t["index_patterns"].(string); ok {
 		normal["index_patterns"] = []any{one}
 	}
+	meta := maps.Clone(at(t, "_meta"))
+	delete(meta, sealKey)
+	if len(meta) > 0 {
+		normal["_meta"] = meta
+	}
 	for _, key := range []string{"mappings", "aliases"} {
 		if part := at(t, "template", key); len(part) > 0 {
 			normal[key] = part
 		}
 	}
-	if settings := flatSettings(at(t, "template", "settings")); len(settings) > 0 {
+	settings := object{}
+	for key, value := range flatSettings(at(t, "template", "settings")) {
+		settings[key] = value
+	}
+	if len(settings) > 0 {
 		normal["settings"] = settings
 	}
 	return normal

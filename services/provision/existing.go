@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/elastic/go-elasticsearch/v8/esapi"
@@ -59,15 +58,15 @@ func (s *indexServer) growIndices(ctx context.Context, name string, want object)
 	if err := s.readBack(ctx, name, want, locked, len(changed) > 0); err != nil {
 		return err
 	}
-	s.tell("indices "+name+"-*", "%s", outcomeOf(want, all, changed, fields, aliases, locked))
+	s.tell("indices of "+name, "%s", outcomeOf(want, all, changed, fields, aliases, locked))
 	return nil
 }
 
-// openIndices returns the indices that the template of this name matches, with mappings, settings and aliases.
+// openIndices returns our indices of this name, with mappings, settings and aliases.
 func (s *indexServer) openIndices(ctx context.Context, name string) (object, error) {
 	yes := true
 	all, err := s.get(ctx, esapi.IndicesGetRequest{
-		Index: []string{name + "-*", name}, ExpandWildcards: "open", IgnoreUnavailable: &yes, AllowNoIndices: &yes,
+		Index: []string{indexPattern(name), name}, ExpandWildcards: "open", IgnoreUnavailable: &yes, AllowNoIndices: &yes,
 	})
 	if err != nil {
 		return nil, err
@@ -75,7 +74,7 @@ func (s *indexServer) openIndices(ctx context.Context, name string) (object, err
 	if all[name] != nil {
 		return nil, backoff.Permanent(fmt.Errorf("an index is named %s, where an alias of that name must be; something wrote to it before it was provisioned: rename it (_clone) or delete it", name))
 	}
-	maps.DeleteFunc(all, func(index string, _ any) bool { return !strings.HasPrefix(index, name+"-") })
+	maps.DeleteFunc(all, func(index string, _ any) bool { return !isOurs(index, name) })
 	return all, nil
 }
 
@@ -156,7 +155,7 @@ func mustReindex(index string, err error) error {
 	if errors.As(err, &answer) {
 		_, reason = indexRefusal(answer)
 	}
-	return backoff.Permanent(fmt.Errorf("%s cannot take what its template says now: %s; a field's type never changes, so reindex it (_reindex) into another index whose name begins the same, then delete it", index, reason))
+	return backoff.Permanent(fmt.Errorf("%s cannot take what its template says now: %s; a field's type never changes, so stop the sink, reindex it (_reindex) into an index of a name that is not ours, delete it, and reindex that back", index, reason))
 }
 
 // outcomeOf is the line about the indices of a template.

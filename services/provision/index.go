@@ -54,11 +54,11 @@ func (p *provisioner) indices(ctx context.Context) error {
 			return refusedByIndex(fmt.Errorf("read the index template %s back: %w", i.Name, err))
 		}
 		if err := s.growIndices(ctx, i.Name, want); err != nil {
-			return refusedByIndex(fmt.Errorf("indices %s-*: %w", i.Name, err))
+			return refusedByIndex(fmt.Errorf("indices of %s: %w", i.Name, err))
 		}
 	}
 	if err := s.ensureDeadLetters(ctx, time.Now()); err != nil {
-		return refusedByIndex(fmt.Errorf("indices %s-*: %w", deadLetters, err))
+		return refusedByIndex(fmt.Errorf("indices of %s: %w", deadLetters, err))
 	}
 	return nil
 }

@@ -7,77 +7,112 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"catsvdogs/services/pipeline/elastic"
 )
 
 // lifecyclePolicy is the name of the policy that every index of the pipeline follows.
 const lifecyclePolicy = "catsvdogs"
 
-// keptUnder is the key of the policy's _meta that says what was asked for when it was last put. A policy that says
-// something else by now was changed by a person.
-const keptUnder = "keep"
+// putAge is the key of the policy's _meta that says at what age it deleted indices when it was last put. A policy that
+// says something else by now was changed by a person.
+const putAge = "keep"
 
-// ensureLifecycle makes the policy that deletes indices after keep (0: never), counted from their creation, and returns
-// its name, or "" where there is none to follow. A policy that is there is changed only to keep indices for longer,
-// and only when no person has changed it: a shorter time would delete indices at once.
+// longestPeriod is the time that one index covers at most: a month of posts, of dead letters always, of posts unless the
+// sink's --index-period says day. The policy counts from when the index was made, and its youngest post came that much
+// later.
+const longestPeriod = 31 * 24 * time.Hour
+
+// deletionAge is how old an index has to be so that each post in it has stayed for keep. 0 is for ever, in both.
+func deletionAge(keep time.Duration) time.Duration {
+	if keep == 0 {
+		return 0
+	}
+	return keep + longestPeriod
+}
+
+// ensureLifecycle makes the policy that deletes indices when each of their posts has stayed for keep (0: never), and
+// returns its name, or "" where there is none to follow. A policy that is there is changed only to keep indices for
+// longer, and only when no person has changed it: a shorter time would delete indices at once.
 //
 // A server without index lifecycle management (ILM is of the basic licence, so some builds lack it) is no error.
 // https://www.elastic.co/guide/en/elasticsearch/reference/8.19/ilm-put-lifecycle.html
 func (s *indexServer) ensureLifecycle(ctx context.Context, keep time.Duration) (string, error) {
 	subject := "lifecycle policy " + lifecyclePolicy
+	want := deletionAge(keep)
 	have, err := s.policy(ctx)
 	switch {
-	case isNoEndpoint(statusOf(err)):
+	case isNoEndpoint(err):
 		s.tell("lifecycle", "this server has no index lifecycle management; indices stay until somebody deletes them")
 		return "", nil
 	case statusOf(err) == http.StatusForbidden && keep == 0:
 		// Nothing is wanted of it, so the right to look is not needed either.
-		return "", nil
+		return s.followedPolicy(ctx)
 	case err != nil:
 		return "", fmt.Errorf("read it: %w", err)
 	case have == nil && keep == 0:
 		s.tell("lifecycle", "none; indices stay until somebody deletes them")
 		return "", nil
 	case have == nil:
-		if err := s.putPolicy(ctx, object{}, keep); err != nil {
+		if err := s.putPolicy(ctx, object{}, want); err != nil {
 			return "", err
 		}
-		s.tell(subject, "made, deletes an index %s after it was made", inDays(keep))
+		s.tell(subject, "made, %s", promise(keep))
 		return lifecyclePolicy, nil
 	}
-	kept, err := keptBy(have)
+	old, err := deletedAt(have)
 	if err != nil {
 		s.tell(subject, "different: %v; left as it is", err)
 		return lifecyclePolicy, nil
 	}
-	put, wasPut := at(have, "_meta")[keptUnder].(string)
+	put, wasPut := at(have, "_meta")[putAge].(string)
 	asked, err := parseAge(put)
 	switch {
-	case kept == keep:
-		s.tell(subject, "found, deletes an index %s after it was made", inDays(kept))
-	case wasPut && err == nil && asked == kept && isLonger(keep, kept):
-		if err := s.putPolicy(ctx, have, keep); err != nil {
+	case old == want:
+		s.tell(subject, "found, %s", promise(keep))
+	case wasPut && err == nil && asked == old && isLonger(want, old):
+		if err := s.putPolicy(ctx, have, want); err != nil {
 			return "", err
 		}
-		s.tell(subject, "changed, deletes an index %s after it was made, not %s", inDays(keep), inDays(kept))
-	case isLonger(keep, kept):
-		s.tell(subject, "different: a person has set it to delete an index %s after it was made, not %s; left as it is", inDays(kept), inDays(keep))
+		s.tell(subject, "changed, %s; before, it was %s", promise(keep), inDays(old))
+	case isLonger(want, old):
+		s.tell(subject, "different: a person has set it: it %s; asked for: it %s; left as it is", deletion(old), deletion(want))
 	default:
-		s.tell(subject, "different: deletes an index %s after it was made, not %s; left as it is, because that would delete indices now (PUT _ilm/policy/%s changes it)",
-			inDays(kept), inDays(keep), lifecyclePolicy)
+		s.tell(subject, "different: it %s; asked for: it %s; left as it is, because that would delete indices now (PUT _ilm/policy/%s changes it)",
+			deletion(old), deletion(want), lifecyclePolicy)
 	}
 	return lifecyclePolicy, nil
 }
 
-// isNoEndpoint says that the server does not have the operation at all: the HTTP layer of a build without ILM answers
-// 400 or 405, a serverless one 410.
-func isNoEndpoint(status int) bool {
-	return slices.Contains([]int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented}, status)
+// followedPolicy is the policy when the settings name it already, otherwise "": what cannot be looked at stays as it is.
+func (s *indexServer) followedPolicy(ctx context.Context) (string, error) {
+	settings, err := s.template(ctx, componentTemplate, settingsComponent)
+	if err != nil || flatSettings(at(settings, "template", "settings"))["lifecycle.name"] != lifecyclePolicy {
+		return "", err
+	}
+	return lifecyclePolicy, nil
+}
+
+// isNoEndpoint says that the server does not have the operation at all. A build without ILM says so in its HTTP layer
+// (seen on 8.19.13), serverless Elasticsearch with 410. Any other refusal may pass, and indices without their policy
+// would stay for ever.
+func isNoEndpoint(err error) bool {
+	var answer *elastic.StatusError
+	if !errors.As(err, &answer) {
+		return false
+	}
+	_, reason := indexRefusal(answer)
+	switch answer.Status {
+	case http.StatusBadRequest:
+		return strings.HasPrefix(reason, "no handler found for uri")
+	case http.StatusMethodNotAllowed:
+		return strings.HasPrefix(reason, "Incorrect HTTP method for uri")
+	}
+	return answer.Status == http.StatusGone
 }
 
 // policy returns the policy, or nil.
@@ -86,22 +121,22 @@ func (s *indexServer) policy(ctx context.Context) (object, error) {
 	return at(answer, lifecyclePolicy, "policy"), err
 }
 
-// putPolicy puts what is there with another time to delete, and reads it back.
-func (s *indexServer) putPolicy(ctx context.Context, have object, keep time.Duration) error {
+// putPolicy puts what is there with another age to delete indices at (0: never), and reads it back.
+func (s *indexServer) putPolicy(ctx context.Context, have object, limit time.Duration) error {
 	phases := object{"hot": object{"actions": object{}}}
 	for name, phase := range at(have, "phases") {
 		phases[name] = phase
 	}
 	delete(phases, "delete")
-	if keep > 0 {
+	if limit > 0 {
 		phase := object{"actions": object{"delete": object{}}}
-		if old := at(have, "phases", "delete"); old != nil {
-			phase = old
+		if before := at(have, "phases", "delete"); before != nil {
+			phase = before
 		}
-		phase["min_age"] = age(keep)
+		phase["min_age"] = age(limit)
 		phases["delete"] = phase
 	}
-	meta := object{"description": "How long the indices of the pipeline stay. Made by provision.", keptUnder: age(keep)}
+	meta := object{"description": "How long the indices of the pipeline stay. Made by provision.", putAge: age(limit)}
 	body, err := json.Marshal(object{"policy": object{"phases": phases, "_meta": meta}})
 	if err != nil {
 		return err
@@ -113,49 +148,39 @@ func (s *indexServer) putPolicy(ctx context.Context, have object, keep time.Dura
 	if err != nil {
 		return fmt.Errorf("read it back: %w", err)
 	}
-	if kept, err := keptBy(now); now == nil || err != nil || kept != keep {
+	if stored, err := deletedAt(now); now == nil || err != nil || stored != limit {
 		return errors.New("it was put, but reads back different; is something else changing it?")
 	}
 	return nil
 }
 
-// keptBy returns how long a policy keeps an index; 0 is for ever.
-func keptBy(policy object) (time.Duration, error) {
+// deletedAt returns the age at which a policy deletes an index; 0 is never.
+func deletedAt(policy object) (time.Duration, error) {
 	phase := at(policy, "phases", "delete")
 	if phase == nil {
 		return 0, nil
 	}
 	text, _ := phase["min_age"].(string)
-	return parseAge(text)
+	limit, err := parseAge(text)
+	if err == nil && limit == 0 {
+		return 0, errors.New("it deletes an index at once")
+	}
+	return limit, err
 }
 
 func isLonger(a, b time.Duration) bool { return b != 0 && (a == 0 || a > b) }
 
-// age writes a time as Elasticsearch reads it; --keep-indices has whole hours.
-func age(keep time.Duration) string { return strconv.Itoa(int(keep/time.Hour)) + "h" }
-
-// ageUnits are those of https://www.elastic.co/guide/en/elasticsearch/reference/8.19/api-conventions.html#time-units.
-var ageUnits = map[string]time.Duration{
-	"d": 24 * time.Hour, "h": time.Hour, "m": time.Minute, "s": time.Second,
-	"ms": time.Millisecond, "micros": time.Microsecond, "nanos": time.Nanosecond,
+// promise says what a policy of our own making does.
+func promise(keep time.Duration) string {
+	if keep == 0 {
+		return deletion(0)
+	}
+	return fmt.Sprintf("%s, so that each post stays %s at least", deletion(deletionAge(keep)), inDays(keep))
 }
 
-func parseAge(text string) (time.Duration, error) {
-	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz")
-	n, err := strconv.ParseInt(digits, 10, 64)
-	unit, known := ageUnits[text[len(digits):]]
-	if err != nil || !known || n < 0 || n > int64(1<<63-1)/int64(unit) {
-		return 0, fmt.Errorf("its time to delete an index is %q, which is no time", text)
+func deletion(limit time.Duration) string {
+	if limit == 0 {
+		return "deletes no index"
 	}
-	return time.Duration(n) * unit, nil
-}
-
-func inDays(d time.Duration) string {
-	switch {
-	case d == 0:
-		return "never"
-	case d%(24*time.Hour) == 0:
-		return fmt.Sprintf("%d days", d/(24*time.Hour))
-	}
-	return d.String()
+	return fmt.Sprintf("deletes an index %s after it was made", inDays(limit))
 }

@@ -70,15 +70,19 @@ func TestAPolicyIsMadeOrLengthenedAndNeverShortened(t *testing.T) {
 		stored time.Duration
 		named  bool
 	}{
-		"missing":                         {"", 365 * day, "made, deletes an index 365 days after", 365 * day, true},
+		"missing":                         {"", 365 * day, "made, deletes an index 396 days after it was made, so that each post stays 365 days at least", 396 * day, true},
 		"not wanted":                      {"", 0, "none", 0, false},
-		"as wanted":                       {of("8760h", "8760h"), 365 * day, "found", 365 * day, true},
-		"as wanted in other units":        {of("365d", "8760h"), 365 * day, "found", 365 * day, true},
-		"to be longer":                    {of("8760h", "8760h"), 730 * day, "changed, deletes an index 730 days after it was made, not 365 days", 730 * day, true},
-		"to be for ever":                  {of("8760h", "8760h"), 0, "changed, deletes an index never", 0, true},
+		"missing, for a day":              {"", day, "made, deletes an index 32 days after it was made, so that each post stays 1 day at least", 32 * day, true},
+		"missing, for hours":              {"", 25 * time.Hour, "made, deletes an index 769 hours after it was made, so that each post stays 25 hours at least", 769 * time.Hour, true},
+		"as wanted":                       {of("9504h", "9504h"), 365 * day, "found, deletes an index 396 days after", 396 * day, true},
+		"as wanted in other units":        {of("396d", "9504h"), 365 * day, "found, deletes an index 396 days after", 396 * day, true},
+		"without the days of an index":    {of("8760h", "8760h"), 365 * day, "changed, deletes an index 396 days after it was made, so that each post stays 365 days at least; before, it was 365 days", 396 * day, true},
+		"to be longer":                    {of("8760h", "8760h"), 730 * day, "changed, deletes an index 761 days after", 761 * day, true},
+		"to be for ever":                  {of("8760h", "8760h"), 0, "changed, deletes no index; before, it was 365 days", 0, true},
 		"to be shorter":                   {of("8760h", "8760h"), 30 * day, "left as it is", 365 * day, true},
-		"to end":                          {forever, 30 * day, "left as it is", 0, true},
-		"shortened by a person":           {of("48h", "8760h"), 365 * day, "a person has set it", 2 * day, true},
+		"to end":                          {forever, 30 * day, "different: it deletes no index; asked for: it deletes an index 61 days after it was made; left as it is", 0, true},
+		"shortened by a person":           {of("48h", "8760h"), 365 * day, "a person has set it: it deletes an index 2 days after", 2 * day, true},
+		"at once":                         {of("0ms", "0h"), 0, "different: it deletes an index at once; left as it is", -1, true},
 		"made by a person":                {`{"phases":{"delete":{"min_age":"7d","actions":{}}}}`, 365 * day, "a person has set it", 7 * day, true},
 		"with a time that cannot be read": {of("soon", "8760h"), 365 * day, "is no time; left as it is", -1, true},
 	} {
@@ -99,7 +103,7 @@ func TestAPolicyIsMadeOrLengthenedAndNeverShortened(t *testing.T) {
 				return
 			}
 			now := parse(t, *stored)
-			if kept, err := keptBy(now); test.stored >= 0 && (err != nil || kept != test.stored) {
+			if kept, err := deletedAt(now); test.stored >= 0 && (err != nil || kept != test.stored) {
 				t.Errorf("it keeps indices for %s (%v), want %s", kept, err, test.stored)
 			}
 			if strings.Contains(test.have, "warm") && at(now, "phases", "warm") == nil {
@@ -111,6 +115,77 @@ func TestAPolicyIsMadeOrLengthenedAndNeverShortened(t *testing.T) {
 				t.Errorf("the second time it becomes %s (%v)", *stored, err)
 			}
 		})
+	}
+}
+
+// answering is a server that says one thing.
+func answering(t *testing.T, status int, body string) *indexServer {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Elastic-Product", "Elasticsearch")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(server.Close)
+	transport, err := elastic.Connect(elastic.Config{ElasticsearchURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &indexServer{transport: transport, tell: func(string, string, ...any) {}}
+}
+
+func TestOnlyAServerThatSaysSoHasNoLifecycles(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		none   bool
+	}{
+		// As Elasticsearch 8.19.13 without the module answers.
+		"no endpoint":         {http.StatusBadRequest, `{"error":"no handler found for uri [/_ilm/policy/catsvdogs] and method [GET]"}`, true},
+		"another method":      {http.StatusMethodNotAllowed, `{"error":"Incorrect HTTP method for uri [/_ilm/policy] and method [GET], allowed: [POST]","status":405}`, true},
+		"serverless":          {http.StatusGone, `{"error":{"type":"api_not_available_exception","reason":"not available when running in serverless mode"},"status":410}`, true},
+		"a bad request":       {http.StatusBadRequest, `{"error":{"type":"illegal_argument_exception","reason":"something else"},"status":400}`, false},
+		"a 405 of a proxy":    {http.StatusMethodNotAllowed, `method not allowed`, false},
+		"a name in a refusal": {http.StatusBadRequest, `{"error":{"type":"illegal_argument_exception","reason":"x: no handler found for uri"},"status":400}`, false},
+		"not implemented":     {http.StatusNotImplemented, ``, false},
+		"not allowed":         {http.StatusForbidden, `{"error":{"type":"security_exception","reason":"no"},"status":403}`, false},
+	} {
+		policy, err := answering(t, test.status, test.body).ensureLifecycle(t.Context(), 48*time.Hour)
+		if (err == nil) != test.none || policy != "" {
+			t.Errorf("%s: got %q, %v", name, policy, err)
+		}
+	}
+}
+
+// refusing lets nobody look at policies, and has these settings.
+type refusing struct{ settings string }
+
+func (r refusing) Perform(q *http.Request) (*http.Response, error) {
+	answer := httptest.NewRecorder()
+	answer.Header().Set("X-Elastic-Product", "Elasticsearch")
+	if strings.HasPrefix(q.URL.Path, "/_ilm/") {
+		answer.WriteHeader(http.StatusForbidden)
+	} else {
+		_, _ = fmt.Fprintf(answer, `{"component_templates":[{"name":"catsvdogs-settings","component_template":%s}]}`, r.settings)
+	}
+	return answer.Result(), nil
+}
+
+func TestALifecycleThatCannotBeLookedAtStays(t *testing.T) {
+	t.Parallel()
+	for settings, want := range map[string]string{
+		`{"template":{"settings":{"index":{"lifecycle":{"name":"catsvdogs"}}}}}`: lifecyclePolicy,
+		`{"template":{"settings":{"index":{"lifecycle":{"name":"theirs"}}}}}`:    "",
+		`{"template":{"settings":{"index":{"number_of_shards":"1"}}}}`:           "",
+	} {
+		s := &indexServer{transport: refusing{settings}, tell: func(subject, _ string, _ ...any) { t.Errorf("it tells of %s", subject) }}
+		if policy, err := s.ensureLifecycle(t.Context(), 0); err != nil || policy != want {
+			t.Errorf("%s: follows %q, want %q (%v)", settings, policy, want, err)
+		}
+		if _, err := s.ensureLifecycle(t.Context(), 48*time.Hour); statusOf(err) != http.StatusForbidden {
+			t.Errorf("one that is wanted passes without the right: %v", err)
+		}
 	}
 }
 

@@ -90,6 +90,8 @@ func refusedByKibana(err error, version string) error {
 	case errors.Is(err, savedobjects.ErrConflict):
 		// Another provision was faster. The next look finds what it has made.
 		return fmt.Errorf("%w; made by somebody else at the same time", err)
+	case errors.Is(err, savedobjects.ErrElsewhere):
+		return backoff.Permanent(fmt.Errorf("%w; delete both in Kibana (Stack Management, Saved Objects), then provision again", err))
 	case errors.As(err, &failed):
 		for _, f := range failed.Failures {
 			if f.Status >= http.StatusInternalServerError || f.Status == http.StatusTooManyRequests {
@@ -104,12 +106,12 @@ func refusedByKibana(err error, version string) error {
 	case http.StatusUnauthorized:
 		err = fmt.Errorf("%w; check --kibana-username and the password, or --kibana-api-key", err)
 	case http.StatusForbidden:
-		err = fmt.Errorf("%w; the user or key needs the Kibana privileges Dashboard: All, Data View Management: All and Saved Objects Management: All in this space", err)
+		err = fmt.Errorf("%w; the user or key needs the Kibana privileges Dashboard: All, Data View Management: All and Saved Objects Management: All in the default space", err)
 	case http.StatusUnprocessableEntity:
 		err = fmt.Errorf("%w; this Kibana%s is too old for the dashboards; 8.19 takes them", err, before(" ", version))
 	case http.StatusNotFound:
 		// Not final: a proxy answers so before Kibana is up.
-		return fmt.Errorf("%w; does --kibana-url have the base path (server.basePath) or the space (/s/NAME) it needs?", err)
+		return fmt.Errorf("%w; does --kibana-url have the base path (server.basePath) it needs?", err)
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		err = fmt.Errorf("%w; does --kibana-url have the right scheme, and the base path it needs?", err)
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:

@@ -3,6 +3,7 @@ package provision
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -39,9 +40,14 @@ var (
 	}
 )
 
-// ensureTemplate puts a template when it is missing or different, and reads it back. Templates are ours alone; they
-// shape the indices to come and touch none that is there.
+// customComponent is the component template that is the operator's: our index templates are composed of it last, and
+// nothing here makes or changes it.
+const customComponent = "catsvdogs@custom"
+
+// ensureTemplate puts a template when it is missing, or different and nobody's but ours, and reads it back. It shapes
+// the indices to come and touches none that is there. One that a person has changed is told of and left.
 func (s *indexServer) ensureTemplate(ctx context.Context, kind templateKind, name string, body []byte) error {
+	subject := kind.name + " " + name
 	want, err := decodeObject(body)
 	if err != nil {
 		return err
@@ -50,25 +56,37 @@ func (s *indexServer) ensureTemplate(ctx context.Context, kind templateKind, nam
 	if err != nil {
 		return err
 	}
-	if have != nil && sameTemplate(want, have) {
-		s.tell(kind.name+" "+name, "found")
+	same := have != nil && sameTemplate(want, have)
+	switch {
+	case same && isAsPut(have):
+		s.tell(subject, "found")
+		return nil
+	case have != nil && !same && !isAsPut(have):
+		s.tell(subject, "different: it is not as provision has put it: %s; left as it is (settings of your own belong in the component template %s)",
+			names(differences(want, have)), customComponent)
 		return nil
 	}
-	if err := s.do(ctx, kind.put(name, body)); err != nil {
+	text, err := json.Marshal(sealed(want))
+	if err != nil {
+		return err
+	}
+	if err := s.do(ctx, kind.put(name, text)); err != nil {
 		return err
 	}
 	now, err := s.template(ctx, kind, name)
 	if err != nil {
 		return err
 	}
-	if now == nil || !sameTemplate(want, now) {
+	if now == nil || !sameTemplate(want, now) || !isAsPut(now) {
 		return errors.New("it was put, but reads back different; is something else changing it?")
 	}
 	outcome := "made"
-	if have != nil {
+	if same {
+		outcome = "found" // put only to note that it is ours
+	} else if have != nil {
 		outcome = "updated"
 	}
-	s.tell(kind.name+" "+name, "%s", outcome)
+	s.tell(subject, "%s", outcome)
 	return nil
 }
 
@@ -90,7 +108,7 @@ func (s *indexServer) template(ctx context.Context, kind templateKind, name stri
 // simulate returns what an index of the template would be made with: mappings, settings, aliases, in the server's own
 // form. It is the proof that the templates work together, and that no other template takes our indices away.
 func (s *indexServer) simulate(ctx context.Context, name string) (object, error) {
-	// Any name that the pattern matches; a date, since another template may match dates only.
+	// A name of the sink's.
 	index := name + "-2026.01.01"
 	answer, err := s.get(ctx, esapi.IndicesSimulateIndexTemplateRequest{Name: index})
 	if err != nil {
@@ -108,7 +126,7 @@ func (s *indexServer) simulate(ctx context.Context, name string) (object, error)
 		}
 	}
 	if len(types) > 0 || at(got, "aliases", name) == nil {
-		return nil, backoff.Permanent(fmt.Errorf("an index %s would not be what the template says (its fields %s, its alias %s): another template with a higher priority takes it; look at POST _index_template/_simulate_index/%s",
+		return nil, backoff.Permanent(fmt.Errorf("an index %s would not be what the template says (its fields %s, its alias %s): another template with a higher priority takes it, or one of ours was changed; look at POST _index_template/_simulate_index/%s",
 			index, names(slices.Collect(maps.Keys(types))), name, index))
 	}
 	return got, nil

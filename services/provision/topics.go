@@ -18,13 +18,11 @@ import (
 
 // topics makes the topics that are missing and tells how the others differ.
 func (p *provisioner) topics(ctx context.Context) error {
-	cl, err := kgo.NewClient(
-		kgo.SeedBrokers(p.cfg.Kafka.KafkaBrokers...),
+	cl, err := kgo.NewClient(append(broker.Dialing(p.cfg.Kafka),
 		kgo.ClientID("catsvdogs-provision"),
 		// Short, since it is tried again, and a person wants to know what is waited for.
 		kgo.RetryTimeout(3*time.Second),
-		kgo.DialTimeout(3*time.Second),
-	)
+	)...)
 	if err != nil {
 		return backoff.Permanent(fmt.Errorf("connect to Kafka: %w", err))
 	}

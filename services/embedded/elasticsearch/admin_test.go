@@ -8,6 +8,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func TestAComponentThatMayBeMissingCountsWhenItIsThere(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, t.TempDir())
+	const template = `{"index_patterns":["logs-20*.*"],"composed_of":["own"],"ignore_missing_component_templates":["own"]}`
+	must(t, client, esapi.IndicesPutIndexTemplateRequest{Name: "logs", Body: strings.NewReader(template)})
+	shards := func(index string) any {
+		items(t, client, `{"index":{"_index":"`+index+`","_id":"1"}}`, `{}`)
+		got := must(t, client, esapi.IndicesGetRequest{Index: []string{index}})[index].(map[string]any)
+		return got["settings"].(map[string]any)["index"].(map[string]any)["number_of_shards"]
+	}
+	if got := shards("logs-2026.01"); got != "1" {
+		t.Errorf("without it an index has %v shards", got)
+	}
+	must(t, client, esapi.ClusterPutComponentTemplateRequest{Name: "own", Body: strings.NewReader(`{"template":{"settings":{"number_of_shards":3}}}`)})
+	if with, beyond := shards("logs-2026.02"), shards("logs-of-others"); with != "3" || beyond != "1" {
+		t.Errorf("with it an index has %v shards, and one of another name %v", with, beyond)
+	}
+	must(t, client, esapi.ClusterDeleteComponentTemplateRequest{Name: "own"}) // as it could be missing before
+	if got := shards("logs-2026.03"); got != "1" {
+		t.Errorf("after it an index has %v shards", got)
+	}
+}
+
 func TestTemplatesShapeTheIndicesToCome(t *testing.T) {
 	t.Parallel()
 	_, client := start(t, t.TempDir())

@@ -13,6 +13,7 @@ type template struct {
 	patterns   []string
 	priority   int64
 	composedOf []string
+	mayMiss    []string // of composedOf
 	parts
 }
 
@@ -29,6 +30,7 @@ func parseTemplate(definition []byte, isComponent bool) (*template, error) {
 		IndexPatterns   json.RawMessage `json:"index_patterns"`
 		Priority        int64           `json:"priority"`
 		ComposedOf      []string        `json:"composed_of"`
+		MayMiss         []string        `json:"ignore_missing_component_templates"`
 		Template        json.RawMessage `json:"template"`
 		Version         json.RawMessage `json:"version"`
 		Meta            json.RawMessage `json:"_meta"`
@@ -37,7 +39,7 @@ func parseTemplate(definition []byte, isComponent bool) (*template, error) {
 	if err := decodeStrict(definition, &body); err != nil {
 		return nil, err
 	}
-	t := &template{definition: slices.Clone(definition), priority: body.Priority, composedOf: body.ComposedOf}
+	t := &template{definition: slices.Clone(definition), priority: body.Priority, composedOf: body.ComposedOf, mayMiss: body.MayMiss}
 	if !isComponent {
 		var one string
 		if json.Unmarshal(body.IndexPatterns, &one) == nil {

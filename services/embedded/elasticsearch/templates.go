@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -47,7 +48,7 @@ func (h *handler) putTemplate(r request, kind string) (reply, error) {
 			return badArgument("%s [%s] already exists", strings.ReplaceAll(kind, "_", " "), name)
 		}
 		for _, component := range t.composedOf {
-			if c.components[component] == nil {
+			if c.components[component] == nil && !slices.Contains(t.mayMiss, component) {
 				return fail(http.StatusBadRequest, "invalid_index_template_exception",
 					"index_template [%s] invalid, cause [index template [%s] specifies component templates [%s] that do not exist]", name, name, component)
 			}
@@ -114,7 +115,7 @@ func (h *handler) deleteTemplate(r request, kind string) (reply, error) {
 		}
 		for user, t := range c.templates {
 			for _, component := range t.composedOf {
-				if kind == componentKind && component == name {
+				if kind == componentKind && component == name && !slices.Contains(t.mayMiss, component) {
 					return badArgument("component templates [%s] cannot be removed as they are still in use by index templates [%s]", name, user)
 				}
 			}

@@ -94,8 +94,11 @@ const (
 	IndexMonthly IndexPeriod = "month"
 )
 
-// IndexPrefix starts the name of every index of posts; the index template matches on it.
-const IndexPrefix = "tweets-"
+// indexPrefix starts the name of every index of posts.
+const indexPrefix = "tweets-"
+
+// IndexPattern matches every index of posts, and of others' indices as few as a pattern can; the index template has it.
+const IndexPattern = indexPrefix + "20*.*"
 
 // IndexAlias is the name to read all indices of posts by. It leaves out the stubs of deleted posts.
 const IndexAlias = "tweets"
@@ -107,7 +110,7 @@ func IndexName(createdAt time.Time, period IndexPeriod) string {
 	if period == IndexDaily {
 		layout = "2006.01.02"
 	}
-	return IndexPrefix + createdAt.UTC().Format(layout)
+	return indexPrefix + createdAt.UTC().Format(layout)
 }
 
 // Weights say how much each engagement counts towards popularity.

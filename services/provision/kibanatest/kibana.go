@@ -42,6 +42,8 @@ type Server struct {
 	Failures map[string]string
 	// Loses are objects that are said to be stored and are not.
 	Loses map[string]bool
+	// Elsewhere are objects, by type and id, that another space has.
+	Elsewhere map[string]bool
 	// Stored changes an object on its way in, as a migration does.
 	Stored func(*Object)
 	// BeforeImport is called when an import has arrived and before it is judged.

@@ -47,6 +47,9 @@ func (s *Server) importObjects(w http.ResponseWriter, r *http.Request) {
 		case len(missing) > 0:
 			fail(o, map[string]any{"type": "missing_references", "references": missing})
 			blocked = true
+		case s.Elsewhere[o.Type+":"+o.ID] && s.objects[o.Type+":"+elsewhere(o.ID)] != nil && !overwrite:
+			fail(o, map[string]any{"type": "conflict", "destinationId": elsewhere(o.ID)})
+			blocked = true
 		case s.objects[o.Type+":"+o.ID] != nil && !overwrite:
 			fail(o, map[string]any{"type": "conflict"})
 			blocked = true
@@ -61,7 +64,12 @@ func (s *Server) importObjects(w http.ResponseWriter, r *http.Request) {
 			fail(o, map[string]any{"type": "unknown", "message": why, "statusCode": http.StatusBadRequest})
 			continue
 		}
-		results = append(results, map[string]any{"type": o.Type, "id": o.ID, "meta": map[string]any{"title": o.Attributes["title"]}})
+		result := map[string]any{"type": o.Type, "id": o.ID, "meta": map[string]any{"title": o.Attributes["title"]}}
+		if s.Elsewhere[key] {
+			result["destinationId"] = elsewhere(o.ID)
+			o.ID = elsewhere(o.ID)
+		}
+		results = append(results, result)
 		if blocked || s.Loses[key] {
 			continue
 		}
@@ -76,6 +84,9 @@ func (s *Server) importObjects(w http.ResponseWriter, r *http.Request) {
 	}
 	answer(w, http.StatusOK, body)
 }
+
+// elsewhere is the id that an object gets whose own is taken in another space; Kibana's are random.
+func elsewhere(id string) string { return id + "-0b5c" }
 
 type refusal struct {
 	status  int
