@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"time"
 
+	"catsvdogs/services/pipeline/archived"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/pipeline/objectstore"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/tweet"
+	"catsvdogs/services/sink/archive/bucket"
 )
 
 // Config is the sink's configuration.
@@ -26,16 +28,21 @@ type Config struct {
 	IndexPeriod    tweet.IndexPeriod `help:"What one index covers: ${enum}. A million posts a month fit a monthly one well." default:"month" enum:"day,month"`
 	IndexBulkBytes int               `help:"Largest bulk request, before compression." default:"5242880"`
 
-	WaitForDocuments bool `help:"Say that the index is ready only when it holds a post."`
+	WaitForDocuments bool `help:"Say that the index is ready only when a post has arrived in it since the start."`
 
 	DeadLettersGroup string `help:"Consumer group that indexes dead letters." default:"sink-dead-letters"`
 
-	ArchiveGroup   string        `help:"Consumer group of the archive." default:"sink-archive"`
-	ArchiveBytes   int           `help:"An object is closed when it has this many compressed bytes." default:"16777216"`
-	ArchiveMemory  int           `help:"When all open objects together hold more compressed bytes than this, the largest are closed." default:"134217728"`
-	ArchiveRecords int           `help:"An object is closed when it has this many records." default:"500000"`
-	ArchiveAge     time.Duration `help:"An object is closed when its first record has waited this long." default:"60s"`
-	ArchiveIdle    time.Duration `help:"Objects are closed when no record has come for this long." default:"5s"`
+	ArchiveGroup     string          `help:"Consumer group of the archive." default:"sink-archive"`
+	ArchiveFormat    archived.Format `help:"How objects are packed: ${enum}. Those that are there may be of either." default:"ndjson.zst" enum:"ndjson.zst,ndjson.gz"`
+	ArchiveParquet   bool            `help:"Make a Parquet file of each object of tweets.enriched as well, below parquet/."`
+	ArchiveBytes     int             `help:"An object is closed when it has this many compressed bytes." default:"16777216"`
+	ArchivePartBytes int             `help:"An object over this many bytes is uploaded in parts of this size." default:"8388608"`
+	ArchiveMemory    int             `help:"When all open objects together take more memory than this, the largest are closed." default:"67108864"`
+	ArchiveRecords   int             `help:"An object is closed when it has this many records." default:"500000"`
+	ArchiveAge       time.Duration   `help:"An object is closed when its first record has waited this long, so that a quiet topic is stored within a minute." default:"45s"`
+	ArchiveIdle      time.Duration   `help:"Objects are closed when no record has come for this long, or a deletion has waited this long to be listed." default:"5s"`
+
+	CompactEvery time.Duration `help:"How often deleted posts are taken out of the archive, by one of all sinks; 0 is never." default:"12h"`
 }
 
 // Validate lists everything that is wrong.
@@ -52,9 +59,16 @@ func (c *Config) Validate() error {
 	}
 	atLeast("index-bulk-bytes", c.IndexBulkBytes, 1024)
 	atLeast("archive-bytes", c.ArchiveBytes, 1024)
-	atLeast("archive-memory", c.ArchiveMemory, 1<<20)
+	atLeast("archive-part-bytes", c.ArchivePartBytes, bucket.MinPartBytes)
+	atLeast("archive-memory", c.ArchiveMemory, 16<<20)
 	if c.ArchiveBytes > 1<<30 {
 		errs = append(errs, fmt.Errorf("--archive-bytes: give at most %d, because an object is held in memory, not %d", 1<<30, c.ArchiveBytes))
+	}
+	if c.ArchivePartBytes > 1<<30 {
+		errs = append(errs, fmt.Errorf("--archive-part-bytes: give at most %d, not %d", 1<<30, c.ArchivePartBytes))
+	}
+	if c.CompactEvery != 0 && c.CompactEvery < time.Second {
+		errs = append(errs, fmt.Errorf("--compact-every: give 0 for never or at least 1s, not %s", c.CompactEvery))
 	}
 	atLeast("archive-records", c.ArchiveRecords, 1)
 	for flag, d := range map[string]time.Duration{"archive-age": c.ArchiveAge, "archive-idle": c.ArchiveIdle} {

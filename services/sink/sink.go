@@ -8,6 +8,7 @@ import (
 	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/pipeline/objectstore"
 	"catsvdogs/services/sink/archive"
+	"catsvdogs/services/sink/archive/bucket"
 	"catsvdogs/services/sink/deadletters"
 	"catsvdogs/services/sink/index"
 )
@@ -18,7 +19,7 @@ import (
 //	                                                                                 └─▶ tweets.dlq
 //	tweets.dlq ───────▶ group sink-dead-letters ──▶ bulk ─▶ a verdict for each item ───▶ Elasticsearch: dead-letters
 //	tweets.raw ───────┬▶ group sink-archive ──────▶ one open object a partition ───────▶ S3
-//	tweets.enriched ──┘
+//	tweets.enriched ──┘                       now and then: compact ──▶ S3, without deleted posts
 //
 // The parts share nothing but the process, so that a slow index never holds the archive up, nor the other way round, and a
 // flood of dead letters holds up no posts.
@@ -49,14 +50,21 @@ func Run(ctx context.Context, cfg Config) error {
 			Kafka: cfg.Kafka, Group: cfg.DeadLettersGroup, BulkBytes: cfg.IndexBulkBytes,
 		}, transport, tel.Part("sink-dead-letters"))
 	})
+	archived := tel.Part("sink-archive")
 	parts.Go(func() error {
 		return archive.Run(ctx, archive.Config{
-			Kafka: cfg.Kafka, Group: cfg.ArchiveGroup,
+			Kafka: cfg.Kafka, Group: cfg.ArchiveGroup, Format: cfg.ArchiveFormat, Tables: cfg.ArchiveParquet,
 			Rotation: archive.Rotation{
 				Bytes: cfg.ArchiveBytes, Memory: cfg.ArchiveMemory, Records: cfg.ArchiveRecords,
 				Age: cfg.ArchiveAge, Idle: cfg.ArchiveIdle,
 			},
-		}, archive.NewS3(store, cfg.S3.S3Bucket), tel.Part("sink-archive"))
+		}, bucket.New(store, cfg.S3.S3Bucket, cfg.ArchivePartBytes), archived)
 	})
+	if cfg.CompactEvery > 0 {
+		parts.Go(func() error {
+			compactNowAndThen(ctx, cfg, store, archived)
+			return nil
+		})
+	}
 	return parts.Wait()
 }

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -19,7 +20,7 @@ func main() {
 	file := flag.String("contest", "contest.yaml", "contest to write the file for")
 	compiler := flag.String("compiler", "", "kb-dashboard, to compile with")
 	flag.Parse()
-	err := error(nil)
+	var err error
 	if *compiler != "" {
 		err = compile(*compiler, *dir)
 	} else {
@@ -33,7 +34,7 @@ func main() {
 
 // compile notes the fingerprints itself, so that nobody can without having compiled.
 func compile(compiler, dir string) error {
-	cmd := exec.Command(compiler, "compile", "--format", "elastic-integrations",
+	cmd := exec.CommandContext(context.Background(), compiler, "compile", "--format", "elastic-integrations",
 		"--input-dir", filepath.Join(dir, "dashboards"), "--output-dir", filepath.Join(dir, "compiled"))
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {

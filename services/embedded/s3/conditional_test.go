@@ -77,20 +77,67 @@ func TestOfRacingConditionalMultipartUploadsExactlyOneWins(t *testing.T) {
 	_, client, _ := startWithBucket(t)
 	core := minio.Core{Client: client}
 	winners := race(t, func(writer int) error {
-		content := fmt.Sprintf("writer %02d", writer)
-		id, err := core.NewMultipartUpload(t.Context(), bucket, "race", minio.PutObjectOptions{})
-		if err != nil {
-			return err
-		}
-		part, err := core.PutObjectPart(t.Context(), bucket, "race", id, 1, strings.NewReader(content), int64(len(content)), minio.PutObjectPartOptions{})
-		if err != nil {
-			return err
-		}
-		_, err = core.CompleteMultipartUpload(t.Context(), bucket, "race", id, []minio.CompletePart{{PartNumber: 1, ETag: part.ETag}}, onlyIfNew())
-		return err
+		return putInParts(t, core, "race", fmt.Sprintf("writer %02d", writer), onlyIfNew())
 	})
 	if got, err := get(t, client, "race", minio.GetObjectOptions{}); len(winners) != 1 || err != nil || got != fmt.Sprintf("writer %02d", winners[0]) {
 		t.Errorf("winners %v, content %q, %v", winners, got, err)
+	}
+}
+
+func putInParts(t *testing.T, core minio.Core, key, content string, condition minio.PutObjectOptions) error {
+	t.Helper()
+	id, err := core.NewMultipartUpload(t.Context(), bucket, key, minio.PutObjectOptions{})
+	if err != nil {
+		return err
+	}
+	part, err := core.PutObjectPart(t.Context(), bucket, key, id, 1, strings.NewReader(content), int64(len(content)), minio.PutObjectPartOptions{})
+	if err != nil {
+		return err
+	}
+	_, err = core.CompleteMultipartUpload(t.Context(), bucket, key, id, []minio.CompletePart{{PartNumber: 1, ETag: part.ETag}}, condition)
+	return err
+}
+
+func TestOfRacingReplacementsOfOneVersionExactlyOneWins(t *testing.T) {
+	t.Parallel()
+	for name, replace := range map[string]func(*minio.Client, string, string, minio.PutObjectOptions) error{
+		"put": func(client *minio.Client, key, content string, o minio.PutObjectOptions) error {
+			return put(t, client, key, content, o)
+		},
+		"multipart": func(client *minio.Client, key, content string, o minio.PutObjectOptions) error {
+			return putInParts(t, minio.Core{Client: client}, key, content, o)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, client, _ := startWithBucket(t)
+			if err := put(t, client, "key", "first", minio.PutObjectOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			read, err := client.StatObject(t.Context(), bucket, "key", minio.StatObjectOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var o minio.PutObjectOptions
+			o.SetMatchETag(read.ETag)
+			winners := race(t, func(writer int) error { return replace(client, "key", fmt.Sprintf("writer %02d", writer), o) })
+			if got, err := get(t, client, "key", minio.GetObjectOptions{}); len(winners) != 1 || err != nil || got != fmt.Sprintf("writer %02d", winners[0]) {
+				t.Errorf("winners %v, content %q, %v", winners, got, err)
+			}
+			if err := replace(client, "missing", "x", o); code(err) != "PreconditionFailed" && code(err) != "NoSuchKey" {
+				t.Errorf("in the place of nothing: %v", err)
+			}
+		})
+	}
+}
+
+func TestAConditionThatWouldBePassedOverIsRefused(t *testing.T) {
+	t.Parallel()
+	_, client, _ := startWithBucket(t)
+	var o minio.PutObjectOptions
+	o.SetMatchETag("0123")
+	if _, err := (minio.Core{Client: client}).NewMultipartUpload(t.Context(), bucket, "key", o); code(err) != "NotImplemented" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -15,7 +15,8 @@
 //	.store/incoming/        bodies still being received; emptied at start
 //
 // Guarantees. An object appears whole or not at all: its body is written aside, synced and renamed. A put with
-// If-None-Match: * has one winner among any number of racing writers, on PutObject and on CompleteMultipartUpload.
+// If-None-Match: * has one winner among any number of racing writers, on PutObject and on CompleteMultipartUpload; so has
+// one with If-Match.
 // File, record and folder entries are synced before the answer, so an acknowledged object survives a kill and, where
 // the disk keeps its promises, a power cut. Requests without a valid AWS Signature Version 4 are refused; so are
 // bodies that differ from their signature, their checksum or their announced length.

@@ -15,6 +15,8 @@ const (
 	// onlyNew follows an upload id on its way through gofakes3, which has no place for the condition of a
 	// CompleteMultipartUpload. Upload ids consist of letters and digits, so no client can send it.
 	onlyNew = "~only-new"
+	// onlyIf follows it likewise, before the ETag of an If-Match.
+	onlyIf = "~only-if-"
 	// onlyNewHeader tells the folder of the condition of a CreateMultipartUpload: of the headers gofakes3 hands on those
 	// that begin with X-Amz-, and the gate takes all of those away from what clients send.
 	onlyNewHeader = "X-Amz-Only-New"
@@ -49,16 +51,30 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refused.answer(w, r)
 		return
 	}
-	if r.Method == http.MethodPost && r.Header.Get("If-None-Match") != "" {
-		query := r.URL.Query()
-		if id := query.Get("uploadId"); id != "" {
-			query.Set("uploadId", id+onlyNew)
-			r.URL.RawQuery = query.Encode()
-		} else {
-			r.Header.Set(onlyNewHeader, "*")
-		}
+	if r.Method == http.MethodPost {
+		passCondition(r)
 	}
 	g.next.ServeHTTP(w, r)
+}
+
+// passCondition hands the condition of a multipart upload's beginning or end on to the folder.
+func passCondition(r *http.Request) {
+	query := r.URL.Query()
+	id := query.Get("uploadId")
+	isNew, etag := r.Header.Get("If-None-Match") != "", strings.Trim(r.Header.Get("If-Match"), `"`)
+	switch {
+	case id == "" && isNew:
+		r.Header.Set(onlyNewHeader, "*")
+		return
+	case id != "" && isNew:
+		id += onlyNew
+	case id != "" && etag != "":
+		id += onlyIf + etag
+	default:
+		return
+	}
+	query.Set("uploadId", id)
+	r.URL.RawQuery = query.Encode()
 }
 
 // supported refuses what would be misunderstood further on.
@@ -69,12 +85,15 @@ func supported(r *http.Request) *refusal {
 			return refuse(http.StatusNotImplemented, "NotImplemented", "the embedded object store does not know the query parameter "+strconv.Quote(name))
 		}
 	}
-	if strings.Contains(query.Get("uploadId"), onlyNew) {
+	if strings.Contains(query.Get("uploadId"), "~") {
 		return refuse(http.StatusNotFound, "NoSuchUpload", "no such upload")
 	}
 	writes := r.Method == http.MethodPut || r.Method == http.MethodPost
 	if condition := r.Header.Get("If-None-Match"); writes && condition != "" && condition != "*" {
 		return refuse(http.StatusNotImplemented, "NotImplemented", "If-None-Match takes only * on a write")
+	}
+	if r.Header.Get("If-Match") != "" && (r.Method == http.MethodDelete || r.Method == http.MethodPost && query.Get("uploadId") == "") {
+		return refuse(http.StatusNotImplemented, "NotImplemented", "If-Match is understood on reads, on puts and on the end of a multipart upload only")
 	}
 	if r.Method == http.MethodPost && !query.Has("delete") && !query.Has("uploads") && !query.Has("uploadId") {
 		return refuse(http.StatusNotImplemented, "NotImplemented", "uploads by HTML form are not supported")

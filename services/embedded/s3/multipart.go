@@ -122,7 +122,8 @@ func (f *folder) parts(id gofakes3.UploadID) ([]part, error) {
 // CompleteMultipartUpload implements gofakes3.MultipartBackend. The ETag is the MD5 of the whole content, not S3's
 // hash of hashes: clients must treat it as opaque. An upload that fails its condition stays, to be aborted.
 func (f *folder) CompleteMultipartUpload(bucket, key string, id gofakes3.UploadID, input *gofakes3.CompleteMultipartUploadRequest) (gofakes3.VersionID, string, error) {
-	plain, isOnlyNew := strings.CutSuffix(string(id), onlyNew)
+	plain, etag, hasETag := strings.Cut(string(id), onlyIf) // first, because an ETag is whatever the client says
+	plain, isOnlyNew := strings.CutSuffix(plain, onlyNew)
 	id = gofakes3.UploadID(plain)
 	u, err := f.upload(bucket, key, id)
 	if err != nil {
@@ -144,6 +145,8 @@ func (f *folder) CompleteMultipartUpload(bucket, key string, id gofakes3.UploadI
 	var conditions *gofakes3.PutConditions
 	if star := "*"; isOnlyNew || u.OnlyNew {
 		conditions = &gofakes3.PutConditions{IfNoneMatch: &star}
+	} else if hasETag {
+		conditions = &gofakes3.PutConditions{IfMatch: &etag}
 	}
 	if err := f.commit(bucket, key, file, in, u.Metadata, conditions); err != nil {
 		return "", "", err

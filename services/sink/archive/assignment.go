@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -12,37 +11,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// topicPartition names a partition of a topic.
-type topicPartition struct {
-	topic  string
-	number int32
-}
-
 // assignment is the partitions that this member owns. The group's callbacks change it while the loop works, so every
 // commit checks, under the lock, that the partition is still owned: a revocation waits for the lock, so what is
 // committed under it was ours.
 type assignment struct {
-	mu    sync.Mutex
-	owned map[topicPartition]*partition
-}
-
-// partition is what is known of an owned partition. An announced range whose last record has been compacted away is
-// complete when a later record comes; compaction takes a record only when there is a later one with its key.
-type partition struct {
-	topicPartition
-	start  int64   // where the next object starts; -1 before the first record when nothing was ever committed
-	commit int64   // the group's committed offset; -1 for none
-	next   int64   // offset after the last record that was taken
-	intent *intent // what a former owner announced at start; nil once it is done
-	open   *object // nil when no record has come
-}
-
-// closedObject is an object that is on its way to the store.
-type closedObject struct {
-	*partition
-	start  int64 // committed offset while the object is on its way
-	object *object
-	reason string
+	mu     sync.Mutex
+	owned  map[topicPartition]*partition
+	memory memory
 }
 
 // adopt is called when partitions have been assigned, with the offsets where consuming will start.
@@ -58,12 +33,12 @@ func (a *archiver) adopt(ctx context.Context, offsets map[string]map[int32]kgo.O
 	defer a.mu.Unlock()
 	for t, partitions := range offsets {
 		for number := range partitions {
-			p := &partition{topicPartition: topicPartition{t, number}, start: -1, commit: -1}
+			p := &partition{topicPartition: topicPartition{t, number}, start: -1, commit: -1, after: -1}
 			if c, ok := committed.Lookup(t, number); ok {
 				if c.Err != nil {
 					return nil, fmt.Errorf("fetch the offset of %s/%d: %w", t, number, c.Err)
 				}
-				p.start, p.next, p.commit = c.At, c.At, c.At
+				p.start, p.next, p.commit, p.after = c.At, c.At, c.At, c.At
 				if p.intent, err = parseIntent(c.Metadata); err != nil {
 					return nil, fmt.Errorf("%s/%d: %w", t, number, err)
 				}
@@ -81,62 +56,18 @@ func (a *archiver) release(_ context.Context, _ *kgo.Client, lost map[string][]i
 	defer a.mu.Unlock()
 	for t, partitions := range lost {
 		for _, number := range partitions {
-			delete(a.owned, topicPartition{t, number})
-		}
-	}
-}
-
-// add puts a record into the open object and returns the objects that are closed by it: none, one, or two.
-func (p *partition) add(r *kgo.Record, rotation Rotation) ([]*closedObject, error) {
-	var closed []*closedObject
-	if p.start < 0 {
-		p.start = r.Offset // nothing was ever committed: the log starts here
-	}
-	if p.open != nil {
-		reason := ""
-		if p.intent != nil {
-			if r.Offset > p.intent.Last {
-				reason = reasonIntent // the record at Last has been compacted away meanwhile
+			at := topicPartition{t, number}
+			p := a.owned[at]
+			delete(a.owned, at)
+			if p == nil || p.open == nil {
+				continue
 			}
-		} else {
-			reason = rotation.full(p.open, r)
+			a.tel.Logger.Info("an open object is dropped because its partition was revoked; the new owner archives its records",
+				"topic", t, "partition", number, "records", p.open.reach.Records)
+			a.metrics.dropped.Add(float64(p.open.reach.Records))
+			p.open.drop()
 		}
-		if reason != "" {
-			closed = append(closed, p.close(reason))
-		}
-	} else if p.intent != nil && r.Offset > p.intent.Last {
-		// The whole announced range has left Kafka (retention). If the object was put, it is complete; if not, its
-		// records are gone, and verifying the archive shows the gap.
-		p.intent, p.start = nil, r.Offset
 	}
-	if p.open == nil {
-		o, err := newObject(r, time.Now())
-		if err != nil {
-			return nil, err
-		}
-		if p.intent != nil {
-			o.name = p.intent.Object
-		}
-		p.open = o
-	}
-	if err := p.open.add(r); err != nil {
-		return nil, err
-	}
-	p.next = r.Offset + 1
-	if p.intent != nil && r.Offset == p.intent.Last {
-		closed = append(closed, p.close(reasonIntent))
-	}
-	return closed, nil
-}
-
-// close takes the open object out. The range of an intent ends where it was announced to end.
-func (p *partition) close(reason string) *closedObject {
-	c := &closedObject{partition: p, start: p.start, object: p.open, reason: reason}
-	if p.intent != nil {
-		c.object.last, p.intent = p.intent.Last, nil
-	}
-	p.start, p.open = c.object.last+1, nil
-	return c
 }
 
 // commit commits what at returns for each object whose partition is still owned, and returns those objects. An error
@@ -151,11 +82,11 @@ func (a *archiver) commit(ctx context.Context, objects []*closedObject, at func(
 		if a.owned[c.topicPartition] != c.partition {
 			continue // revoked meanwhile; whoever owns it now does it again
 		}
-		offset, text := at(c)
-		if text != "" && c.commit >= 0 && c.commit != offset {
+		if c.commit != c.after {
 			// Moving the offset here would leave out what lies between.
-			return nil, fmt.Errorf("%s/%d: an object that starts at %d does not follow the committed offset %d", c.topic, c.number, offset, c.commit)
+			return nil, fmt.Errorf("%s/%d: an object that follows offset %d does not follow the committed offset %d", c.topic, c.number, c.after, c.commit)
 		}
+		offset, text := at(c)
 		if offsets[c.topic] == nil {
 			offsets[c.topic] = map[int32]kgo.EpochOffset{}
 		}
@@ -166,6 +97,17 @@ func (a *archiver) commit(ctx context.Context, objects []*closedObject, at func(
 	if len(mine) == 0 {
 		return nil, nil
 	}
+	if err := a.commitOffsets(ctx, offsets, metadata); err != nil {
+		return nil, fmt.Errorf("commit offsets of the archive: %w", err)
+	}
+	for _, c := range mine {
+		c.commit = offsets[c.topic][c.number].Offset
+		c.after = c.commit
+	}
+	return mine, nil
+}
+
+func (a *archiver) commitOffsets(ctx context.Context, offsets map[string]map[int32]kgo.EpochOffset, metadata map[topicPartition]string) error {
 	ctx = kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error {
 		for i := range req.Topics {
 			t := &req.Topics[i]
@@ -190,11 +132,5 @@ func (a *archiver) commit(ctx context.Context, objects []*closedObject, at func(
 			}
 		}
 	})
-	if failed != nil {
-		return nil, fmt.Errorf("commit offsets of the archive: %w", failed)
-	}
-	for _, c := range mine {
-		c.commit = offsets[c.topic][c.number].Offset
-	}
-	return mine, nil
+	return failed
 }

@@ -1,70 +1,83 @@
 package archive
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/services/pipeline/archived"
+	"catsvdogs/services/sink/archive/suppression"
 )
+
+// memory is what open objects are made of.
+type memory struct {
+	pages   pagePool
+	packers packers
+}
 
 // object is an archive object that is being filled with records of one partition.
 type object struct {
-	name        string
-	first, last int64 // offsets of its first and last record
-	records     int
-	hour        time.Time // of its first record
-	opened      time.Time // when its first record came, by the wall clock
+	archived.Object
+	reach     archived.Range // Last is that of the last record so far
+	opened    time.Time      // when its first record came, by the wall clock
+	deletions []byte         // of its records, as lines of the suppression list
+	deletedAt time.Time      // when the first deletion came, by the wall clock; zero for none
 
-	body    bytes.Buffer
-	encoder *zstd.Encoder
-	line    []byte
-	closed  bool
+	memory *memory
+	body   pages
+	packer archived.Packer // nil when the object is finished
+	line   []byte
 }
 
-// objectName follows from the log alone: the first record's place and time. The same records give the same name
-// whoever writes them and whenever.
-func objectName(first *kgo.Record) string {
-	t := first.Timestamp.UTC()
-	return fmt.Sprintf("%s/dt=%s/hour=%s/%s-%d-%020d.ndjson.zst",
-		first.Topic, t.Format("2006-01-02"), t.Format("15"), first.Topic, first.Partition, first.Offset)
-}
-
-// newObject opens an object that starts with this record.
-func newObject(first *kgo.Record, now time.Time) (*object, error) {
-	o := &object{name: objectName(first), first: first.Offset, hour: recordHour(first), opened: now}
+// open opens an object that covers its partition from offset start on.
+func (m *memory) open(name archived.Object, start int64, now time.Time) (*object, error) {
+	o := &object{Object: name, reach: archived.Range{Start: start, Last: -1}, opened: now, memory: m, body: pages{pool: &m.pages}}
 	var err error
-	// One goroutine and a small window: there is an open object for each partition, and tens of them must fit.
-	o.encoder, err = zstd.NewWriter(&o.body, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(512<<10), zstd.WithLowerEncoderMem(true))
-	if err != nil {
-		return nil, fmt.Errorf("start compressing: %w", err)
-	}
-	return o, nil
+	o.packer, err = m.packers.get(name.Format, &o.body)
+	return o, err
 }
 
-func (o *object) add(r *kgo.Record) error {
-	o.line = appendLine(o.line[:0], r)
-	if _, err := o.encoder.Write(o.line); err != nil {
+func (o *object) add(r *kgo.Record, now time.Time) error {
+	o.line = archived.AppendLine(o.line[:0], r)
+	if _, err := o.packer.Write(o.line); err != nil {
 		return fmt.Errorf("compress a record: %w", err)
 	}
-	o.records++
-	o.last = r.Offset
+	o.reach.Records++
+	o.reach.Last = r.Offset
+	if e, ok := suppression.Of(r); ok {
+		var err error
+		if o.deletions, err = e.Append(o.deletions); err != nil {
+			return err
+		}
+		if o.deletedAt.IsZero() {
+			o.deletedAt = now
+		}
+	}
 	return nil
 }
 
-// size is how many compressed bytes the object holds; the encoder holds back up to its window.
-func (o *object) size() int { return o.body.Len() }
+// size is how many compressed bytes the object holds; the packer holds back up to a block.
+func (o *object) size() int { return int(o.body.size) }
 
-// bytes ends the object and returns it. It may be called again.
-func (o *object) bytes() ([]byte, error) {
-	if !o.closed {
-		if err := o.encoder.Close(); err != nil {
-			return nil, fmt.Errorf("finish compressing: %w", err)
-		}
-		o.closed = true
+// bytes is how much memory the object takes.
+func (o *object) bytes() int { return o.body.memory() + archived.PackerBytes + len(o.deletions) }
+
+// finish ends the object: what is left of it in memory is its compressed bytes.
+func (o *object) finish() error {
+	if err := o.packer.Close(); err != nil {
+		return fmt.Errorf("finish compressing: %w", err)
 	}
-	return o.body.Bytes(), nil
+	o.memory.packers.put(o.Format, o.packer)
+	o.packer, o.line = nil, nil
+	return nil
 }
 
-func recordHour(r *kgo.Record) time.Time { return r.Timestamp.UTC().Truncate(time.Hour) }
+// drop gives back what the object holds.
+func (o *object) drop() {
+	if o.packer != nil {
+		o.memory.packers.put(o.Format, o.packer)
+		o.packer = nil
+	}
+	o.body.release()
+}

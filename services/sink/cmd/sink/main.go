@@ -1,15 +1,42 @@
-// Command sink stores posts and dead letters in Elasticsearch and archives every record in an S3 store.
+// Command sink stores posts and dead letters in Elasticsearch and archives every record in an S3 store; sink verify and
+// sink compact look after the archive.
 package main
 
 import (
+	"os"
+	"slices"
+
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/service"
 	"catsvdogs/services/sink"
 )
 
 func main() {
-	service.Main(config.Program{
-		Name:  "sink",
-		About: "Indexes tweets.enriched in Elasticsearch, one document a post, and tweets.dlq, one document a dead letter, and archives tweets.raw and tweets.enriched in an S3 store, every record once. Each part has its own consumer group and waits for its own server only.",
-	}, sink.Run)
+	switch word := command(); word {
+	case "verify":
+		service.Once(config.Program{
+			Name:  "sink verify",
+			About: "Proves that every offset is in the archive exactly once and that every enriched post is in the index at its newest version; prints what is not, and exits with 1 then. It takes the flags and variables of sink, too.",
+		}, sink.Verify)
+	case "compact":
+		service.Once(config.Program{
+			Name:  "sink compact",
+			About: "Takes deleted posts out of the archive, now. A running sink does it by itself (--compact-every). It takes the flags and variables of sink, too.",
+		}, sink.Compact)
+	default:
+		service.Main(config.Program{
+			Name:  "sink",
+			About: "Indexes tweets.enriched in Elasticsearch, one document a post, and tweets.dlq, one document a dead letter, and archives tweets.raw and tweets.enriched in an S3 store, every record once. Each part has its own consumer group and waits for its own server only. sink verify proves that nothing is missing, sink compact takes deleted posts out of the archive; each has its own --help.",
+		}, sink.Run)
+	}
+}
+
+// command takes the command's word out of the arguments; "" for none.
+func command() string {
+	if len(os.Args) < 2 || !slices.Contains([]string{"verify", "compact"}, os.Args[1]) {
+		return ""
+	}
+	word := os.Args[1]
+	os.Args = slices.Delete(os.Args, 1, 2)
+	return word
 }

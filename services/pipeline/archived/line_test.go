@@ -1,4 +1,4 @@
-package archive
+package archived
 
 import (
 	"bytes"
@@ -29,21 +29,44 @@ func TestALineHoldsJSONVerbatimAndEverythingElseAsBase64(t *testing.T) {
 		"\"\xff\"":             `"value_base64":"Iv8i"}`,
 		"":                     `"value_base64":""}`,
 	} {
-		if got := string(appendLine(nil, record([]byte(value)))); got != start+want+"\n" {
+		if got := string(AppendLine(nil, record([]byte(value)))); got != start+want+"\n" {
 			t.Errorf("%q gives\n%s\nwant\n%s%s", value, got, start, want)
 		}
 	}
-	if got := string(appendLine(nil, record(nil))); got != start+`"value":null}`+"\n" {
+	if got := string(AppendLine(nil, record(nil))); got != start+`"value":null}`+"\n" {
 		t.Errorf("a deletion gives %s", got)
 	}
 }
 
 func TestWhatIsNoLineOfTheArchiveIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, line := range []string{"", "{}", "[]", `{"topic":"t","timestamp":"now"}`, `{"topic":"t","timestamp":"2026-06-03T10:15:30.123Z","offset":"1"}`} {
-		if r, err := ParseLine([]byte(line)); err == nil {
-			t.Errorf("%q is taken as %+v", line, r)
+	for _, line := range []string{"", "{}", "[]", `{"topic":"t","timestamp":"now"}`, `{"topic":"t","timestamp":"2026-06-03T10:15:30.123Z","offset":"1"}`,
+		`{"topic":"t","partition":-1,"offset":1,"timestamp":"2026-06-03T10:15:30.123Z"}`,
+		`{"topic":"t","offset":1,"timestamp":"2026-06-03T10:15:30.123Z","suppressed":true,"value":{}}`,
+	} {
+		if l, err := ParseLine([]byte(line)); err == nil {
+			t.Errorf("%q is taken as %+v", line, l)
 		}
+	}
+}
+
+func TestAStubKeepsThePlaceTheKeyAndTheTimeOfAnObservationAndNothingElse(t *testing.T) {
+	t.Parallel()
+	r := &kgo.Record{
+		Topic: "tweets.raw", Partition: 3, Offset: 12, Timestamp: time.UnixMilli(1780481730123), Key: []byte("7"), Value: []byte(`{"text":"secret"}`),
+		Headers: []kgo.RecordHeader{{Key: "matched_rules", Value: []byte("secret")}, {Key: "observed_at", Value: []byte("2026-06-03T10:15:30.1Z")}},
+	}
+	const want = `{"topic":"tweets.raw","partition":3,"offset":12,"timestamp":"2026-06-03T10:15:30.123Z","key":"7","headers":[{"key":"observed_at","value":"2026-06-03T10:15:30.1Z"}],"suppressed":true}` + "\n"
+	stub := AppendStub(nil, r)
+	if string(stub) != want {
+		t.Errorf("got %s", stub)
+	}
+	l, err := ParseLine(stub)
+	if err != nil || !l.Suppressed || l.Value != nil || l.Offset != 12 || string(l.Key) != "7" {
+		t.Errorf("it is read as %+v, %v", l, err)
+	}
+	if again := AppendStub(nil, l.Record); !bytes.Equal(again, stub) {
+		t.Errorf("a stub of a stub is %s", again)
 	}
 }
 
@@ -60,7 +83,7 @@ func FuzzALineComesBackByteForByte(f *testing.F) {
 		if !keyed {
 			want.Key = nil
 		}
-		line := appendLine(nil, want)
+		line := AppendLine(nil, want)
 		if n := bytes.Count(line, []byte("\n")); n != 1 || line[len(line)-1] != '\n' {
 			t.Fatalf("it is not one line: %q", line)
 		}
@@ -69,7 +92,7 @@ func FuzzALineComesBackByteForByte(f *testing.F) {
 			t.Fatal(err)
 		}
 		got.Timestamp = got.Timestamp.UTC()
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(kgo.Record{}), cmpopts.EquateComparable(kgo.RecordAttrs{})); diff != "" {
+		if diff := cmp.Diff(want, got.Record, cmpopts.IgnoreUnexported(kgo.Record{}), cmpopts.EquateComparable(kgo.RecordAttrs{})); diff != "" {
 			t.Fatalf("in (-), out (+):\n%s\n%s", diff, line)
 		}
 	})

@@ -1,0 +1,124 @@
+package archive
+
+import (
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/services/pipeline/archived"
+)
+
+// topicPartition names a partition of a topic.
+type topicPartition struct {
+	topic  string
+	number int32
+}
+
+// partition is what is known of an owned partition. An announced range whose last record has been compacted away is
+// complete when a later record comes; compaction takes a record only when there is a later one with its key.
+type partition struct {
+	topicPartition
+	commit int64      // the group's committed offset; -1 for none
+	after  int64      // what commit must be when the next object's turn has come; -1 for none
+	start  int64      // first offset that the next object covers; -1 when that is where the log starts
+	next   int64      // offset after the last record that was taken
+	intent *announced // what a former owner announced at start; nil once it is done
+	open   *object    // nil when no record has come
+	lost   int64      // offsets that have left Kafka before they were archived, since somebody was told
+}
+
+// closedObject is an object that is on its way to the store.
+type closedObject struct {
+	*partition
+	*object
+	after   int64 // committed offset while the object is on its way; -1 for none
+	table   bool  // a Parquet file is made of it, too
+	adopted bool  // a former owner has announced it, and may have uploaded it or a part of it
+	reason  string
+}
+
+// packing is how objects are written.
+type packing struct {
+	format   archived.Format
+	tables   bool
+	rotation Rotation
+}
+
+// add puts a record into the open object and returns the objects that are closed by it: none, one, or two. logStart is
+// the offset of the first record that Kafka still has, or may have.
+func (p *partition) add(r *kgo.Record, logStart int64, m *memory, how packing) ([]*closedObject, error) {
+	var closed []*closedObject
+	now := time.Now()
+	if reason := p.ends(r, logStart, how.rotation); reason != "" {
+		c, err := p.close(reason, how)
+		if err != nil {
+			return nil, err
+		}
+		closed = append(closed, c)
+	}
+	if p.open == nil {
+		if err := p.begin(r, logStart, m, how, now); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.open.add(r, now); err != nil {
+		return nil, err
+	}
+	p.next = r.Offset + 1
+	if p.intent != nil && r.Offset == p.intent.Last {
+		c, err := p.close(reasonIntent, how)
+		if err != nil {
+			return nil, err
+		}
+		closed = append(closed, c)
+	}
+	return closed, nil
+}
+
+// ends says why the open object must be closed before the record; "" when it need not.
+func (p *partition) ends(r *kgo.Record, logStart int64, rotation Rotation) string {
+	switch {
+	case p.open == nil:
+		return ""
+	case p.intent != nil && r.Offset > p.intent.Last:
+		return reasonIntent // the record at Last has been compacted away meanwhile
+	case p.intent != nil:
+		return ""
+	case logStart > p.next:
+		return reasonCut
+	}
+	return rotation.full(p.open, r)
+}
+
+// begin opens the object that starts with the record.
+func (p *partition) begin(r *kgo.Record, logStart int64, m *memory, how packing, now time.Time) error {
+	if p.intent != nil && r.Offset > p.intent.Last {
+		// The whole announced range has left Kafka (retention). If the object was put, it is complete; if not, its
+		// records are gone, and verifying the archive shows the gap.
+		p.start, p.intent = p.intent.Last+1, nil
+	}
+	name, start := archived.ObjectOf(r, how.format), p.start
+	if p.intent != nil {
+		name, start = p.intent.object, max(p.intent.Start, p.commit)
+	} else if logStart > start {
+		// Nothing was ever committed, or what lies between has left Kafka: the object must not say that it covers it.
+		start = min(logStart, r.Offset)
+		if p.start >= 0 {
+			p.lost += start - p.start
+		}
+	}
+	var err error
+	p.open, err = m.open(name, max(start, 0), now)
+	return err
+}
+
+// close takes the open object out. The range of an intent ends where it was announced to end.
+func (p *partition) close(reason string, how packing) (*closedObject, error) {
+	c := &closedObject{partition: p, object: p.open, after: p.after, table: how.tables && isTable(p.topic), reason: reason}
+	if p.intent != nil {
+		c.adopted, c.table = true, p.intent.Table
+		c.reach.Last, p.intent = p.intent.Last, nil
+	}
+	p.after, p.start, p.open = c.reach.Last+1, c.reach.Last+1, nil
+	return c, c.finish()
+}

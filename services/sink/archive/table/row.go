@@ -1,0 +1,91 @@
+// Package table makes a Parquet file (https://parquet.apache.org/docs/file-format/) of the documents in an object of
+// tweets.enriched, for DuckDB, Spark and the like. It owns the columns; the lines it is made from stay the truth.
+package table
+
+import (
+	"time"
+
+	"catsvdogs/services/pipeline/archived"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+// row is one document, under the names of schemas/enriched-tweet.v1.json but for the @ of @timestamp, which query
+// languages would want quoted. Times are in milliseconds, UTC. The place in Kafka tells which of several versions of a
+// post is the latest.
+type row struct {
+	TweetID            string    `parquet:"tweet_id"`
+	Timestamp          time.Time `parquet:"timestamp,timestamp(millisecond)"`
+	CreatedAt          time.Time `parquet:"created_at,timestamp(millisecond)"`
+	ObservedAt         time.Time `parquet:"observed_at,timestamp(millisecond)"`
+	Source             string    `parquet:"source,dict"`
+	URL                *string   `parquet:"url,optional"`
+	Kind               string    `parquet:"kind,dict"`
+	Text               string    `parquet:"text"`
+	Lang               string    `parquet:"lang,dict"`
+	AuthorID           *string   `parquet:"author_id,optional"`
+	Hashtags           []string  `parquet:"hashtags,list"`
+	Teams              []string  `parquet:"teams,list"`
+	Media              []string  `parquet:"media,list"`
+	Categories         []string  `parquet:"categories,list"`
+	MatchedRules       []rule    `parquet:"matched_rules,list"`
+	Metrics            metrics   `parquet:"metrics"`
+	Popularity         float64   `parquet:"popularity"`
+	Sentiment          sentiment `parquet:"sentiment"`
+	Promotional        bool      `parquet:"promotional"`
+	PromotionalReasons []string  `parquet:"promotional_reasons,list"`
+	Observations       int64     `parquet:"observations"`
+	Revision           int64     `parquet:"revision"`
+	Pipeline           times     `parquet:"pipeline"`
+	KafkaPartition     int32     `parquet:"kafka_partition"`
+	KafkaOffset        int64     `parquet:"kafka_offset,delta"`
+}
+
+type rule struct {
+	ID  string `parquet:"id"`
+	Tag string `parquet:"tag"`
+}
+
+type metrics struct {
+	Retweets    int64  `parquet:"retweets"`
+	Replies     int64  `parquet:"replies"`
+	Likes       int64  `parquet:"likes"`
+	Quotes      int64  `parquet:"quotes"`
+	Impressions *int64 `parquet:"impressions,optional"`
+	Bookmarks   *int64 `parquet:"bookmarks,optional"`
+}
+
+type sentiment struct {
+	Score float64 `parquet:"score"`
+	Label string  `parquet:"label,dict"`
+	Model string  `parquet:"model,dict"`
+}
+
+type times struct {
+	ReceivedAt time.Time `parquet:"received_at,timestamp(millisecond)"`
+	EnrichedAt time.Time `parquet:"enriched_at,timestamp(millisecond)"`
+	ArrivalMS  int64     `parquet:"arrival_ms"`
+}
+
+func rowOf(l archived.Line, d *tweet.Document) row {
+	r := row{
+		TweetID: d.TweetID, Timestamp: d.Timestamp, CreatedAt: d.CreatedAt, ObservedAt: d.ObservedAt, Source: d.Source,
+		URL: present(d.URL), Kind: d.Kind, Text: d.Text, Lang: d.Lang, AuthorID: present(d.AuthorID),
+		Hashtags: d.Hashtags, Teams: d.Teams, Media: d.Media, Categories: d.Categories,
+		Metrics: metrics(d.Metrics), Popularity: d.Popularity, Sentiment: sentiment(d.Sentiment),
+		Promotional: d.Promotional, PromotionalReasons: d.PromotionalReasons,
+		Observations: int64(d.Observations), Revision: int64(d.Revision), Pipeline: times(d.Pipeline),
+		KafkaPartition: l.Partition, KafkaOffset: l.Offset,
+	}
+	for _, m := range d.MatchedRules {
+		r.MatchedRules = append(r.MatchedRules, rule(m))
+	}
+	return r
+}
+
+// present makes an absent text a null.
+func present(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,124 @@
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/services/pipeline/archived"
+	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+var noon = time.Date(2026, 6, 3, 12, 0, 0, 123e6, time.UTC)
+
+func document(i int) *tweet.Document {
+	return &tweet.Document{
+		TweetID: fmt.Sprint(1000 + i), Timestamp: noon, CreatedAt: noon.Add(-time.Second), ObservedAt: noon, Source: tweet.SourceSimulator,
+		Kind: tweet.KindPost, Text: "an invented post", Lang: "en", Hashtags: []string{"cats", "kitten"}, Teams: []string{"cats"},
+		Media: []string{}, Categories: []string{"cats with images"}, MatchedRules: []tweet.MatchedRule{{ID: "1", Tag: "cats with images"}},
+		Metrics: tweet.Metrics{Likes: int64(i), Impressions: new(int64(7))}, Popularity: 1.25, Sentiment: tweet.Sentiment{Score: -0.5, Label: "negative", Model: "vader"},
+		PromotionalReasons: []string{}, Observations: 1, Pipeline: tweet.Times{ReceivedAt: noon, EnrichedAt: noon.Add(time.Millisecond), ArrivalMS: -3},
+	}
+}
+
+func lines(t *testing.T, values ...[]byte) func(func([]byte) error) error {
+	t.Helper()
+	return func(each func([]byte) error) error {
+		for i, v := range values {
+			r := &kgo.Record{Topic: topic.Enriched, Partition: 2, Offset: int64(10 + i), Timestamp: noon, Key: []byte("k"), Value: v}
+			if err := each(archived.AppendLine(nil, r)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func encode(t *testing.T, d *tweet.Document) []byte {
+	t.Helper()
+	b, err := tweet.Encode(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestEveryDocumentIsARowAndNothingElseIs(t *testing.T) {
+	t.Parallel()
+	var file bytes.Buffer
+	err := Write(&file, lines(t, encode(t, document(0)), nil, []byte("no json"), encode(t, document(3)), []byte("{}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := parquet.Read[row](bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []row{
+		rowOf(archived.Line{Record: &kgo.Record{Partition: 2, Offset: 10}}, document(0)),
+		rowOf(archived.Line{Record: &kgo.Record{Partition: 2, Offset: 13}}, document(3)),
+	}
+	for i := range rows {
+		for _, at := range []*time.Time{&rows[i].Timestamp, &rows[i].CreatedAt, &rows[i].ObservedAt, &rows[i].Pipeline.ReceivedAt, &rows[i].Pipeline.EnrichedAt} {
+			*at = at.UTC()
+		}
+	}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+}
+
+func TestTheSchemaIsWhatTheGoldenFileSays(t *testing.T) {
+	t.Parallel()
+	got := parquet.SchemaOf(row{}).String() + "\n"
+	golden := filepath.Join("testdata", "schema.golden")
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("want (-), got (+); UPDATE=1 writes it:\n%s", diff)
+	}
+}
+
+func TestTheSameLinesGiveTheSameBytes(t *testing.T) {
+	t.Parallel()
+	values := make([][]byte, rowGroupRows+10) // two row groups
+	for i := range values {
+		values[i] = encode(t, document(i))
+	}
+	var first, second bytes.Buffer
+	for _, file := range []*bytes.Buffer{&first, &second} {
+		if err := Write(file, lines(t, values...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(first.Bytes(), second.Bytes()) {
+		t.Error("they differ")
+	}
+	opened, err := parquet.OpenFile(bytes.NewReader(first.Bytes()), int64(first.Len()))
+	if err != nil || opened.NumRows() != int64(len(values)) || len(opened.RowGroups()) != 2 {
+		t.Errorf("%v, %v", opened, err)
+	}
+}
+
+func TestABrokenLineIsAnError(t *testing.T) {
+	t.Parallel()
+	if err := Write(io.Discard, func(each func([]byte) error) error { return each([]byte("{")) }); err == nil {
+		t.Error("no error")
+	}
+}
