@@ -272,15 +272,15 @@ func TestTheLogAlwaysHoldsABeginningOfWhatWasDelivered(t *testing.T) {
 		}
 		return nil, errors.New("cut"), true
 	})
-	out := newOutput(crash, cfg.KafkaBrokers, slog.New(slog.DiscardHandler), newMetrics(prometheus.NewRegistry()), func(string) {})
+	out := newOutput(crash, cfg, slog.New(slog.DiscardHandler), newMetrics(prometheus.NewRegistry()), func(string) {})
 	out.atOnce = Config{Source: sourceBluesky}.writesAtOnce()
-	b := newBuffer(minBufferBytes, nil, func(int64) {})
+	b := quietQueue(minBufferBytes)
 	const posts = 60
 	for i := range posts {
 		b.put(t.Context(), tweet.Raw{Key: []byte(tweet.PostURI(fmt.Sprint("did:plc:author", i), "3jzfcijpj2z2a")), Value: []byte(strconv.Itoa(i))})
 	}
 	b.close()
-	if err := out.run(crash, b); err == nil || refused.Load() < 2 {
+	if _, err := out.run(crash, b); err == nil || refused.Load() < 2 {
 		t.Errorf("ended with %v after %d refusals", err, refused.Load())
 	}
 	if err := out.close(); err != nil {

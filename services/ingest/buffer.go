@@ -1,8 +1,7 @@
 package ingest
 
 import (
-	"context"
-	"io"
+	"slices"
 	"sync"
 
 	"catsvdogs/services/pipeline/tweet"
@@ -13,11 +12,10 @@ const recordOverhead = 512
 
 func sizeOf(r *tweet.Raw) int64 { return int64(len(r.Value)) + recordOverhead }
 
-// buffer holds records between one reader and one writer, bounded by bytes: posts differ in size by a factor of
+// buffer holds records in memory between one reader and one writer, bounded by bytes: posts differ in size by a factor of
 // hundreds, so a bound on their number would bound nothing.
 type buffer struct {
 	limit  int64
-	onWait func() (ended func()) // told that put waits, and when it has ended
 	onSize func(bytes int64)
 
 	mu     sync.Mutex
@@ -30,33 +28,11 @@ type buffer struct {
 	taken chan struct{} // holds a token when there may be room
 }
 
-func newBuffer(limit int64, onWait func() func(), onSize func(int64)) *buffer {
-	return &buffer{
-		limit: limit, onWait: onWait, onSize: onSize,
-		added: make(chan struct{}, 1), taken: make(chan struct{}, 1),
-	}
+func newBuffer(limit int64, onSize func(int64)) *buffer {
+	return &buffer{limit: limit, onSize: onSize, added: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
 }
 
-// put adds a record, waiting for room while ctx lives. Once ctx has ended it takes the record without room: a stop must
-// not lose what has been received, and the reader stops by itself.
-func (b *buffer) put(ctx context.Context, r tweet.Raw) {
-	if b.offer(r, false) {
-		return
-	}
-	defer b.onWait()()
-	for {
-		select {
-		case <-b.taken:
-			if b.offer(r, false) {
-				return
-			}
-		case <-ctx.Done():
-			b.offer(r, true)
-			return
-		}
-	}
-}
-
+// offer adds a record when there is room for it, or by force: a stop must not lose what has been received.
 func (b *buffer) offer(r tweet.Raw, force bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,25 +46,8 @@ func (b *buffer) offer(r tweet.Raw, force bool) bool {
 	return true
 }
 
-// take returns the oldest records, at least one and at most maxRecords of together at most maxBytes, waiting for the
-// first. It returns io.EOF when the buffer is closed and empty, and ctx's cause when that ends first.
-func (b *buffer) take(ctx context.Context, maxRecords int, maxBytes int64) ([]tweet.Raw, error) {
-	for {
-		records, closed := b.poll(maxRecords, maxBytes)
-		if len(records) > 0 {
-			return records, nil
-		}
-		if closed {
-			return nil, io.EOF
-		}
-		select {
-		case <-b.added:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
+// poll takes the oldest records: when there are any at least one, and at most maxRecords of together at most maxBytes.
+// closed says that no more will come.
 func (b *buffer) poll(maxRecords int, maxBytes int64) (records []tweet.Raw, closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -130,11 +89,27 @@ func (b *buffer) close() {
 	signal(b.added)
 }
 
-// left returns how many records have not been taken.
-func (b *buffer) left() int {
+// waiting returns the records that have not been taken.
+func (b *buffer) waiting() []tweet.Raw {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.queue) - b.head
+	return slices.Clone(b.queue[b.head:])
+}
+
+// halfEmpty says whether the writer keeps up.
+func (b *buffer) halfEmpty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bytes <= b.limit/2
+}
+
+// clear drops what has not been taken. Who waits to take looks elsewhere then.
+func (b *buffer) clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.queue, b.head = nil, 0
+	b.resized(-b.bytes)
+	signal(b.added)
 }
 
 func signal(c chan struct{}) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"catsvdogs/services/pipeline/broker"
@@ -31,7 +32,7 @@ type Config struct {
 
 	Contest string `name:"contest" help:"Contest file: teams, hashtags and the rules that posts must match." default:"contest.yaml" placeholder:"FILE"`
 
-	Source       string `name:"source" help:"Where posts come from: ${enum}. auto is x when a bearer token is given, otherwise the simulator when its address is." default:"auto" enum:"auto,x,simulator,bluesky,file"`
+	Source       string `name:"source" help:"Where posts come from: ${enum}. auto is x when a bearer token is given, otherwise the simulator when its address is." default:"auto" enum:"auto,x,simulator,bluesky,file,archive"`
 	SimulatorURL string `name:"simulator-url" help:"Server that speaks the X API with made-up posts, over http or https. It gets no bearer token of X." placeholder:"URL"`
 
 	XAPIURL          string        `name:"x-api-url" help:"X API. Plain http only on this machine." default:"https://api.x.com" placeholder:"URL"`
@@ -47,11 +48,17 @@ type Config struct {
 	File       string `name:"file" help:"Lines as X's stream sends them, a post each, for --source=file; - is the standard input. Ingest ends when all are written." placeholder:"PATH"`
 	FileSource string `name:"file-source" help:"Whose posts the file holds: ${enum}. Those of the simulator are shown as made up." default:"x" enum:"x,simulator"`
 
-	BufferBytes int64 `name:"buffer-bytes" help:"Bytes of lines held while the broker is slow or away. When they are full, reading waits. Default ${default}." default:"67108864" placeholder:"N"`
+	BufferBytes int64 `name:"buffer-bytes" help:"Bytes of lines held while the broker is slow or away. When they are full, reading waits, or spools (--spool-dir). Default ${default}." default:"67108864" placeholder:"N"`
+
+	Spool SpoolConfig `embed:""`
+
+	Archive ArchiveConfig `embed:""`
+
+	DryRun bool `name:"dry-run" help:"Change nothing and end: of X and the simulator print what would change about the stream rules, of the archive what would be replayed."`
 
 	// Newborn says that X's stream, or the simulator's, began together with this process: nothing was missed before.
 	Newborn bool `kong:"-"`
-	// Out receives the plan of a dry run; nil is standard output.
+	// Out receives what a dry run prints; nil is standard output.
 	Out io.Writer `kong:"-"`
 }
 
@@ -79,11 +86,13 @@ func (c Config) Validate() error {
 		if c.File == "" {
 			errs = append(errs, errors.New("--file: give the file to read, or - for the standard input"))
 		}
+	case sourceArchive:
+		errs = append(errs, c.Archive.check())
 	default:
 		errs = append(errs, c.noSource())
 	}
-	if c.X.DryRun && c.source() != sourceX && c.source() != sourceSimulator {
-		errs = append(errs, errors.New("--dry-run: shows what would change about stream rules, which only X and the simulator have"))
+	if c.DryRun && (c.source() == sourceBluesky || c.source() == sourceFile) {
+		errs = append(errs, errors.New("--dry-run: shows what would change about the stream rules of X and the simulator, and what of the archive would be replayed; leave it out"))
 	}
 	if c.StallTimeout < minStall || c.StallTimeout > maxStall {
 		errs = append(errs, fmt.Errorf("--stall-timeout: %s is out of range; give %s to %s, X's keep-alives come every %s",
@@ -92,7 +101,16 @@ func (c Config) Validate() error {
 	if c.BufferBytes < minBufferBytes || c.BufferBytes > maxBufferBytes {
 		errs = append(errs, fmt.Errorf("--buffer-bytes: %d is out of range; give %d to %d", c.BufferBytes, minBufferBytes, maxBufferBytes))
 	}
+	errs = append(errs, c.Spool.check(c.BufferBytes))
 	return errors.Join(errs...)
+}
+
+// out is where a dry run prints.
+func (c Config) out() io.Writer {
+	if c.Out != nil {
+		return c.Out
+	}
+	return os.Stdout
 }
 
 // checkX looks at the plan and at the rules for it. loaded is nil when the contest could not be read.

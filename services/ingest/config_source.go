@@ -17,6 +17,7 @@ const (
 	sourceSimulator = "simulator"
 	sourceBluesky   = "bluesky"
 	sourceFile      = "file"
+	sourceArchive   = "archive"
 )
 
 // source is the one that is read; sourceAuto when nothing says which.
@@ -36,7 +37,7 @@ func (c Config) source() string {
 // noSource says what to give when nothing says where posts come from.
 func (c Config) noSource() error {
 	return fmt.Errorf("--source: nothing says where posts come from; for X give --x-bearer-token-file or set %s_X_BEARER_TOKEN, "+
-		"for the simulator give --simulator-url, for Bluesky --source=bluesky, for a file --source=file and --file", config.EnvPrefix)
+		"for the simulator give --simulator-url, for Bluesky --source=bluesky, for a file --source=file and --file, for the archive --source=archive and --replay-from", config.EnvPrefix)
 }
 
 // apiURL returns the address of X's API. Over plain HTTP the token could be read on the way.

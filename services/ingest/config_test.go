@@ -10,6 +10,7 @@ import (
 
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/objectstore"
 	"catsvdogs/services/pipeline/telemetry"
 )
 
@@ -24,6 +25,14 @@ func valid() Config {
 		X: XConfig{XRuleLength: 1024, XSearchQueryLength: 512, XPostPrice: 0.005, XOnBudget: "pause"},
 	}
 }
+
+var (
+	goodSpool   = SpoolConfig{SpoolDir: "spool", SpoolBytes: 1 << 30, SpoolAfter: 5 * time.Second}
+	goodArchive = ArchiveConfig{
+		ReplayFrom: "2026-11-23T00:00:00Z", ReplayTo: "2026-11-24T00:00:00+01:00",
+		S3: objectstore.Config{S3Endpoint: "http://minio:9000", S3Bucket: "archive"},
+	}
+)
 
 func TestTheSourceFollowsFromWhatIsGiven(t *testing.T) {
 	t.Parallel()
@@ -86,7 +95,21 @@ func TestAMistakeNamesItsFlagAndHidesTheToken(t *testing.T) {
 		"too impatient":          {func(c *Config) { c.StallTimeout = time.Second }, "--stall-timeout"},
 		"too patient":            {func(c *Config) { c.StallTimeout = time.Hour }, "--stall-timeout"},
 		"a buffer too small":     {func(c *Config) { c.BufferBytes = 1 << 20 }, "--buffer-bytes"},
-		"a broken broker":        {func(c *Config) { c.Kafka.KafkaBrokers = []string{"nowhere"} }, "--kafka-brokers"},
+		"a spool":                {func(c *Config) { c.Spool = goodSpool }, ""},
+		"a spool too small":      {func(c *Config) { c.Spool = goodSpool; c.Spool.SpoolBytes = 64 << 20 }, "--spool-bytes"},
+		"a spool in no time":     {func(c *Config) { c.Spool = goodSpool; c.Spool.SpoolAfter = time.Millisecond }, "--spool-after"},
+		"no spool, whatever":     {func(c *Config) { c.Spool = SpoolConfig{SpoolBytes: 1} }, ""},
+		"the archive":            {func(c *Config) { c.Source, c.DryRun, c.Archive = "archive", true, goodArchive }, ""},
+		"the archive, all":       {func(c *Config) { c.Source, c.Archive = "archive", goodArchive; c.Archive.ReplayTo = "" }, ""},
+		"no time to replay":      {func(c *Config) { c.Source, c.Archive = "archive", goodArchive; c.Archive.ReplayFrom = "" }, "--replay-from"},
+		"a time that is none":    {func(c *Config) { c.Source, c.Archive = "archive", goodArchive; c.Archive.ReplayTo = "yesterday" }, "--replay-to"},
+		"time backwards": {func(c *Config) {
+			c.Source, c.Archive = "archive", goodArchive
+			c.Archive.ReplayTo = c.Archive.ReplayFrom
+		}, "--replay-to"},
+		"no object store":      {func(c *Config) { c.Source, c.Archive = "archive", goodArchive; c.Archive.S3.S3Endpoint = "minio:9000" }, "--s3-endpoint"},
+		"no dry run of a file": {func(c *Config) { c.Source, c.File, c.DryRun = "file", "-", true }, "--dry-run"},
+		"a broken broker":      {func(c *Config) { c.Kafka.KafkaBrokers = []string{"nowhere"} }, "--kafka-brokers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +165,7 @@ func TestAllMistakesComeInOneMessageAndHelpNamesTheVariables(t *testing.T) {
 		defer func() { _ = recover() }() // exit must not return
 		_ = config.Load(config.Program{Name: "ingest"}, new(Config), []string{"--help"}, &help, func(code int) { exited = code; panic("exit") })
 	}()
-	for _, name := range []string{"CATSVDOGS_X_API_URL", "CATSVDOGS_X_BEARER_TOKEN_FILE", "CATSVDOGS_OWN_ALL_RULES", "CATSVDOGS_STALL_TIMEOUT", "CATSVDOGS_SOURCE", "CATSVDOGS_SIMULATOR_URL", "CATSVDOGS_BLUESKY_URL", "CATSVDOGS_BUFFER_BYTES", "CATSVDOGS_KAFKA_BROKERS"} {
+	for _, name := range []string{"CATSVDOGS_X_API_URL", "CATSVDOGS_X_BEARER_TOKEN_FILE", "CATSVDOGS_OWN_ALL_RULES", "CATSVDOGS_STALL_TIMEOUT", "CATSVDOGS_SOURCE", "CATSVDOGS_SIMULATOR_URL", "CATSVDOGS_BLUESKY_URL", "CATSVDOGS_BUFFER_BYTES", "CATSVDOGS_KAFKA_BROKERS", "CATSVDOGS_SPOOL_DIR", "CATSVDOGS_REPLAY_FROM", "CATSVDOGS_DRY_RUN", "CATSVDOGS_S3_ENDPOINT"} {
 		if exited != 0 || !strings.Contains(help.String(), name) {
 			t.Errorf("%s is not in the help:\n%s", name, help.String())
 		}

@@ -24,8 +24,6 @@ type XConfig struct {
 	XDailyBudget   float64 `name:"x-daily-budget" help:"What may be spent on posts in a UTC day, in US dollars. 0 for no limit." default:"0" placeholder:"USD"`
 	XMonthlyBudget float64 `name:"x-monthly-budget" help:"What may be spent on posts in a UTC month, in US dollars. 0 for no limit." default:"0" placeholder:"USD"`
 	XOnBudget      string  `name:"x-on-budget" help:"How a budget is kept: ${enum}. pause reads all posts until it is used up, and none then; sample reads a share of them when they cost too much to last." default:"pause" enum:"pause,sample"`
-
-	DryRun bool `name:"dry-run" help:"Print what would change about the account's stream rules, change nothing and end."`
 }
 
 // check returns every mistake, each with the flag and what to do.

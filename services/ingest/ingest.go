@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
 
@@ -29,15 +29,17 @@ type Source interface {
 //
 //	             1 goroutine                                   1 goroutine
 //	+--------+  +------------+    put    +--------+    take    +--------------+    +------------+
-//	| X      |->|   Source   |---------->| buffer |----------->|    output    |--->| tweets.raw |
+//	| X      |->|   Source   |---------->| memory |----------->|    output    |--->| tweets.raw |
 //	| Bluesky|  | protocol,  |  waits    | bound: | up to 1000 | one write in |    +-----.------+
 //	| file   |  | back-off,  |  when it  | bytes  | records or | flight, tried|          .
 //	+--------+  | rules      |  is full  +--------+ 3 MiB      | until acked, |          .
-//	            +------------+                                 | in order     |          .
-//	                  ^                                        +--------------+          .
+//	            +------------+           |  disk  |            | in order     |          .
+//	                  ^                  +- - - - +            +--------------+          .
 //	                  . . . . . . . where it was, and what has passed: the topic's tail . .
 //
-// Stop and failure go from left to right: the source ends, the buffer closes, the output writes what is left.
+// Stop and failure go from left to right: the source ends, the queue closes, the output writes what is left. With a spool,
+// what it cannot write goes to disk, and what an earlier run has left there is written before the source starts. The
+// archive is no such source: it can wait, and its records are written as they were (see replayArchive).
 func Run(ctx context.Context, cfg Config) error {
 	tel, closeStage, err := cfg.Telemetry.Join("ingest")
 	if err != nil {
@@ -45,20 +47,19 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	defer closeStage()
 	state := newReadiness(tel.Ready, tel.Unready)
+	if cfg.source() == sourceArchive {
+		return replayArchive(ctx, cfg, tel, state)
+	}
 	source, err := open(cfg, tel, state.setSource)
 	if err != nil {
 		return err
 	}
-	if rules, ok := source.(xSource); ok && cfg.X.DryRun {
+	if rules, ok := source.(xSource); ok && cfg.DryRun {
 		plan, err := rules.plan(ctx)
 		if err != nil {
 			return fmt.Errorf("look at the stream's rules: %w", err)
 		}
-		out := cfg.Out
-		if out == nil {
-			out = os.Stdout
-		}
-		_, err = fmt.Fprint(out, plan)
+		_, err = fmt.Fprint(cfg.out(), plan)
 		return err
 	}
 	return move(ctx, cfg, tel, source, state)
@@ -80,10 +81,10 @@ func open(cfg Config, tel *telemetry.Stage, status func(reason string)) (Source,
 	}
 }
 
-// writesAtOnce is how many records the output may have on their way together. Where the position in the source is read
-// back from the log it is one: a crash between the parts of a larger write could leave a later record in the log and an
-// earlier one not, and the earlier one would never be asked for again. What matches on Bluesky is some posts a second at
-// most, and one at a time makes some hundred.
+// writesAtOnce is how many records from memory the output may have on their way together. Where the position in the source
+// is read back from the log it is one: a crash between the parts of a larger write could leave a later record in the log
+// and an earlier one not, and the earlier one would never be asked for again. What matches on Bluesky is some posts a
+// second at most, and one at a time makes some hundred.
 func (c Config) writesAtOnce() int {
 	if c.source() == sourceBluesky {
 		return 1
@@ -99,8 +100,15 @@ func move(ctx context.Context, cfg Config, tel *telemetry.Stage, source Source, 
 	writing, done := stage.Detached(reading)
 	defer done()
 
+	disk, err := cfg.spool(tel)
+	if err != nil {
+		return err
+	}
+	if disk != nil {
+		defer func() { err = errors.Join(err, disk.Close()) }()
+	}
 	m := newMetrics(tel.Registerer)
-	out := newOutput(writing, cfg.Kafka.KafkaBrokers, tel.Logger, m, state.setBroker)
+	out := newOutput(writing, cfg.Kafka, tel.Logger, m, state.setBroker)
 	defer func() {
 		done() // first, so that closing does not wait for a broker that does not answer
 		err = errors.Join(err, out.close())
@@ -113,17 +121,33 @@ func move(ctx context.Context, cfg Config, tel *telemetry.Stage, source Source, 
 		return err
 	}
 
-	buf := newBuffer(cfg.BufferBytes, m.readingWaits(tel.Logger), func(n int64) { m.buffered.Set(float64(n)) })
+	between := newQueue(cfg, disk, tel.Logger, m, state.setSpool)
+	if between.onDisk() {
+		// Before the source starts, because it finds out from the log where it was.
+		state.setSpool(reasonLeftover)
+		if err := out.drain(reading, between); err != nil {
+			if stage.Ended(ctx, err) {
+				return nil // what is left stays on disk
+			}
+			return err
+		}
+	}
 	var sourceErr error
 	var reader sync.WaitGroup
 	reader.Go(func() {
-		defer buf.close()
-		if sourceErr = source.Run(reading, buf.put); sourceErr != nil {
+		defer between.close()
+		if sourceErr = source.Run(reading, between.put); sourceErr != nil {
 			stop() // bounds what the output may still take
 		}
 	})
-	writeErr := out.run(writing, buf)
+	unwritten, writeErr := out.run(writing, between)
 	stop()
 	reader.Wait()
+	switch lost := between.save(unwritten); {
+	case writeErr != nil && lost > 0:
+		writeErr = fmt.Errorf("%d lines that had been read were not written to %s: %w", lost, topic.Raw, writeErr)
+	case disk != nil && errors.Is(writeErr, context.Cause(writing)):
+		writeErr = nil // time was up, and nothing is lost
+	}
 	return errors.Join(sourceErr, writeErr)
 }

@@ -11,7 +11,7 @@ import (
 // metrics counts what happens between the source and the broker.
 type metrics struct {
 	written, writeErrors, waited prometheus.Counter
-	buffered, waiting            prometheus.Gauge
+	buffered, waiting, spoolFull prometheus.Gauge
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -25,9 +25,10 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	return &metrics{
 		written:     counter("written_records_total", "Records that the broker has acknowledged."),
 		writeErrors: counter("write_errors_total", "Attempts to reach the broker or to write that failed and were made again."),
-		waited:      counter("buffer_wait_seconds_total", "Time that reading has waited because the buffer was full."),
+		waited:      counter("buffer_wait_seconds_total", "Time that reading has waited because there was no room."),
 		buffered:    gauge("buffer_bytes", "Bytes of records that wait to be written."),
-		waiting:     gauge("buffer_full", "1 while reading waits because the buffer is full, else 0."),
+		waiting:     gauge("buffer_full", "1 while reading waits because there is no room, else 0."),
+		spoolFull:   gauge("spool_full", "1 while the spool takes no records because it is full or its disk fails, else 0."),
 	}
 }
 

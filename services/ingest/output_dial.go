@@ -6,17 +6,19 @@ import (
 	"time"
 )
 
+// dialTimeout bounds what comes before the first request: the connection, TLS and the login.
 const dialTimeout = 5 * time.Second
 
-// dialUntil returns a dial function whose connections are closed when abort ends. The Kafka client sends each batch
-// with a deadline of its own that no context can shorten; closing the connection is what ends it.
-func dialUntil(abort context.Context) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: dialTimeout}
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// dialUntil returns dial with connections that are closed when abort ends. The Kafka client sends each batch with a
+// deadline of its own that no context can shorten; closing the connection is what ends it.
+func dialUntil(abort context.Context, dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(abort, cancel)()
-		conn, err := dialer.DialContext(ctx, network, addr)
+		conn, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}

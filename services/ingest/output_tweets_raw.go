@@ -11,8 +11,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 
+	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/topic"
-	"catsvdogs/services/pipeline/tweet"
 )
 
 // Bounds on one write. Its bytes stay below what the writer puts into one batch of a partition, so that a partition's
@@ -34,15 +34,16 @@ type output struct {
 
 // newOutput returns an output to the brokers. When abort ends, its connections are closed, so that close does not wait
 // for a broker that does not answer.
-func newOutput(abort context.Context, brokers []string, logger *slog.Logger, m *metrics, status func(string)) *output {
+func newOutput(abort context.Context, cfg broker.Config, logger *slog.Logger, m *metrics, status func(string)) *output {
 	transport := &kafka.Transport{
-		Dial: dialUntil(abort), DialTimeout: dialTimeout, ClientID: "ingest", MetadataTopics: []string{topic.Raw},
+		Dial: dialUntil(abort, cfg.Dial), DialTimeout: dialTimeout, ClientID: "ingest", MetadataTopics: []string{topic.Raw},
 		MetadataTTL: 2 * time.Second, // how soon a broker that comes back, or another leader, is noticed
+		SASL:        loginOf(cfg),
 	}
 	return &output{
 		transport: transport, logger: logger, metrics: m, status: status, atOnce: maxWriteRecords,
 		writer: &kafka.Writer{
-			Addr:         kafka.TCP(brokers...),
+			Addr:         kafka.TCP(cfg.KafkaBrokers...),
 			Topic:        topic.Raw,
 			Balancer:     kafka.Murmur2Balancer{Consistent: true}, // the other clients' partition for the same key
 			RequiredAcks: kafka.RequireAll,
@@ -80,34 +81,44 @@ func (o *output) waitForTopic(ctx context.Context) error {
 	return nil
 }
 
-// run writes what is in the buffer until it is closed and empty. While the broker is away it keeps trying, in order,
-// for as long as ctx lives.
-func (o *output) run(ctx context.Context, b *buffer) error {
+// run writes what is in the queue until it is closed and empty. While the broker is away it keeps trying, in order, for as
+// long as ctx lives. With an error comes how many records of the write under way are not acknowledged.
+func (o *output) run(ctx context.Context, q *queue) (unwritten int, err error) {
 	for {
-		records, err := b.take(ctx, o.atOnce, maxWriteBytes)
+		unwritten, err := o.next(ctx, q)
 		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		lost := 0
-		if err == nil {
-			lost, err = o.write(ctx, records)
+			return 0, nil
 		}
 		if err != nil {
-			if n := lost + b.left(); n > 0 {
-				err = fmt.Errorf("%d lines that had been read were not written to %s: %w", n, topic.Raw, err)
-			}
-			return err
+			return unwritten, err
 		}
 	}
 }
 
-// write returns once all records are acknowledged. It returns how many are not when ctx ends or the broker will never
-// take them.
-func (o *output) write(ctx context.Context, records []tweet.Raw) (lost int, err error) {
-	pending := make([]kafka.Message, len(records))
-	for i := range records {
-		pending[i] = message(&records[i])
+// drain writes what is on disk.
+func (o *output) drain(ctx context.Context, q *queue) error {
+	for q.onDisk() {
+		if _, err := o.next(ctx, q); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (o *output) next(ctx context.Context, q *queue) (unwritten int, err error) {
+	messages, err := q.take(ctx, o.atOnce, maxWriteBytes)
+	if err != nil {
+		return 0, err
+	}
+	if unwritten, err = o.write(ctx, messages); err == nil {
+		q.done(len(messages))
+	}
+	return unwritten, err
+}
+
+// write returns once all messages are acknowledged. It returns how many are not when ctx ends or the broker will never
+// take them.
+func (o *output) write(ctx context.Context, pending []kafka.Message) (unacknowledged int, err error) {
 	_, err = o.retry(ctx, func() (struct{}, error) {
 		failed, err := unwritten(pending, o.writer.WriteMessages(ctx, pending...))
 		o.metrics.written.Add(float64(len(pending) - len(failed)))
@@ -170,12 +181,4 @@ func (o *output) close() error {
 	err := o.writer.Close()
 	o.transport.CloseIdleConnections()
 	return err
-}
-
-func message(r *tweet.Raw) kafka.Message {
-	m := kafka.Message{Key: r.Key, Value: r.Value, Time: r.ObservedAt}
-	for _, h := range r.Headers() {
-		m.Headers = append(m.Headers, kafka.Header(h))
-	}
-	return m
 }

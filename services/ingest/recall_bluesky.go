@@ -17,7 +17,8 @@ const rereadTime = time.Minute
 //
 // The position is that of the newest event in the log. That nothing before it is missing follows from the output, which
 // writes the records of this source one after the other, each when the one before is acknowledged (see writesAtOnce):
-// whatever a crash cuts off, what is in the log is a beginning of what was delivered.
+// whatever a crash cuts off, what is in the log is a beginning of what was delivered. What was on disk then has been
+// written by now (see queue).
 type recollection struct {
 	*memory
 	recent []pastEvent

@@ -75,7 +75,7 @@ func TestADryRunPrintsThePlanAndNeedsNoBroker(t *testing.T) {
 	x := newXServer(t)
 	cfg := x.config(broker.Config{KafkaBrokers: []string{"127.0.0.1:1"}}, telemetry.NewProcess(slog.New(slog.DiscardHandler)))
 	var out bytes.Buffer
-	cfg.X.DryRun, cfg.Out = true, &out
+	cfg.DryRun, cfg.Out = true, &out
 	if err := Run(t.Context(), cfg); err != nil || !strings.Contains(out.String(), "the rules are as they are wanted") {
 		t.Errorf("%q, %v", out.String(), err)
 	}

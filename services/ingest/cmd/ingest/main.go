@@ -1,4 +1,5 @@
-// Command ingest reads posts from X, a simulator, Bluesky or a file and writes them to the Kafka topic tweets.raw.
+// Command ingest reads posts from X, a simulator, Bluesky, a file or the archive and writes them to the Kafka topic
+// tweets.raw.
 package main
 
 import (
@@ -10,6 +11,6 @@ import (
 func main() {
 	service.Main(config.Program{
 		Name:  "ingest",
-		About: "Reads posts from X's filtered stream, a simulator of it, Bluesky's Jetstream or a file, and writes those of the contest to the Kafka topic tweets.raw.",
+		About: "Reads posts from X's filtered stream, a simulator of it, Bluesky's Jetstream or a file, and writes those of the contest to the Kafka topic tweets.raw; or writes records of the archive back to it.",
 	}, ingest.Run)
 }

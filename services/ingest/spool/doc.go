@@ -1,0 +1,25 @@
+// Package spool keeps records on disk while the broker is away or too slow: a queue of files, written at one end and read
+// at the other, of which nothing is removed before it is done with. It owns neither when to spool nor how records get to
+// the broker.
+//
+// In the folder:
+//
+//	lock                               held by the one process that uses the folder (flock(2))
+//	position                           up to where the oldest segment is done with
+//	00000000000000000007.spool         segments, oldest first: whole records, each with its length and a checksum
+//	00000000000000000003.spool.corrupt segments with damage inside, set aside for a person to look at
+//
+// What is owed. A record that Append has taken survives the death of the process at once, because it is in the system's
+// page cache; a loss of power costs at most what came in the last SyncEvery, and as long again as the disk takes to sync.
+// Read syncs before it hands records out, so that what is in Kafka is never ahead of what is on disk: after a loss of
+// power, too, what is missing is the end of what was read from the source and never its middle. A record may come out
+// twice, after a crash.
+//
+// Damage. The unfinished end of the newest segment is what a crash in the middle of a write leaves: it is cut off and
+// counted. Anything else that is wrong is damage: the records before it are handed out, the file is set aside with the rest,
+// and the next segment is read.
+//
+// Why no library. tidwall/wal (MIT, v1.2.1 of 2025) has no checksums; hashicorp/raft-wal (MPL-2.0, no release since v0.4.0 of
+// 2023) keeps a BoltDB beside its files and refuses a folder in which anything is damaged. Neither is bounded in bytes or
+// goes on behind damage, and that is most of what is here. The lock is gofrs/flock (BSD-3).
+package spool
