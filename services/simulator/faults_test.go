@@ -357,12 +357,7 @@ func TestDeletedPostsAreNotFoundByLookUpNorBySearch(t *testing.T) {
 	s := simulate(t, cfg)
 	s.mustAdd(catRules)
 	r := s.connect("")
-	var ids []string
-	for len(ids) < 100 {
-		if p := r.post(); len(p.Data.History) == 1 {
-			ids = append(ids, p.Data.ID)
-		}
-	}
+	ids := r.posts(100)
 	s.order("deletions", `{"count":5}`)
 	s.fired("deletions", 1)
 	found, missing := s.lookup(ids)

@@ -236,3 +236,18 @@ func (r *reader) post() delivered {
 	}
 	return d
 }
+
+// posts reads n distinct posts and returns the ids of the versions that came first. Of a post that was made before the
+// connect that may be an edit.
+func (r *reader) posts(n int) []string {
+	r.t.Helper()
+	var ids []string
+	known := map[string]bool{}
+	for len(ids) < n {
+		if p := r.post(); !known[p.Data.History[0]] {
+			known[p.Data.History[0]] = true
+			ids = append(ids, p.Data.ID)
+		}
+	}
+	return ids
+}

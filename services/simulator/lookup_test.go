@@ -146,12 +146,7 @@ func TestMetricsGrowAndNeverShrink(t *testing.T) {
 	s := simulate(t, cfg)
 	s.mustAdd(catRules)
 	r := s.connect("")
-	var ids []string
-	for len(ids) < 100 {
-		if p := r.post(); len(p.Data.History) == 1 {
-			ids = append(ids, p.Data.ID)
-		}
-	}
+	ids := r.posts(100)
 	before := map[string]int{}
 	for deadline, grew := time.Now().Add(patience), 0; grew < 60; {
 		for _, p := range s.page("/2/tweets?tweet.fields=public_metrics&ids=" + strings.Join(ids, ",")).Data {
@@ -258,12 +253,7 @@ func TestUsageCountsAPostOnceADay(t *testing.T) {
 	s := simulate(t, cfg)
 	s.mustAdd(catRules)
 	r := s.connect("")
-	var ids []string
-	for len(ids) < 100 {
-		if p := r.post(); len(p.Data.History) == 1 {
-			ids = append(ids, p.Data.ID)
-		}
-	}
+	ids := r.posts(100)
 	s.lookup(ids)
 	s.search("max_results=100")
 	st := s.status()
