@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"catsvdogs/services/ingest/line"
 	"catsvdogs/services/ingest/traceparent"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/kafkatest"
@@ -71,7 +72,7 @@ func TestAFileIsReadToItsEndAndWhatMatchesIsWritten(t *testing.T) {
 	}
 	want := map[string]string{
 		lines[0]: "1000001 truncated=false", lines[2]: " truncated=false", lines[3]: " truncated=false",
-		lines[4]: "1000001 truncated=false cats with images", long[:keptBytes]: " truncated=true", lines[7]: " truncated=false",
+		lines[4]: "1000001 truncated=false cats with images", long[:line.KeptBytes]: " truncated=true", lines[7]: " truncated=false",
 		lines[8]: "1000005 truncated=false dogs with images",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

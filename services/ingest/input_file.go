@@ -27,9 +27,6 @@ const standardInput = "-"
 // progressEvery is how often a person is told how far a file has been read.
 const progressEvery = 5 * time.Second
 
-// keptBytes is what is kept of a line over topic.MaxLineBytes.
-const keptBytes = 64 << 10
-
 // fileSource delivers lines as X's stream sends them. A line that says which rules it matched is taken at its word. Of
 // the others those that match no rule of the contest are passed over, as X would not have sent them. A line that is no
 // post is delivered all the same: it is refused further down, where that is counted and explained.
@@ -108,7 +105,7 @@ func (s *fileSource) Run(ctx context.Context, deliver func(ctx context.Context, 
 	defer func() { _ = in.Close() }()
 	lines := make(chan lineOrEnd)
 	go func() {
-		r := line.NewReader(in, topic.MaxLineBytes, keptBytes)
+		r := line.NewReader(in, topic.MaxLineBytes, line.KeptBytes)
 		for {
 			l, err := r.Next()
 			select {

@@ -15,6 +15,9 @@ import (
 // chunkBytes is how much is read at once; it bounds what a Reader holds beside the line itself.
 const chunkBytes = 64 << 10
 
+// KeptBytes is what sources keep of a line that is too long.
+const KeptBytes = 64 << 10
+
 // Line is one line without its end, which is \n or \r\n.
 type Line struct {
 	Bytes  []byte // nil when empty; only the first part of a truncated line

@@ -82,7 +82,7 @@ func FuzzLine(f *testing.F) {
 	f.Add([]byte(`{"data":{"id":"1","edit_history_tweet_ids":[null,"2"]},"errors":{}}`))
 	id := regexp.MustCompile(`^[0-9]{1,19}$`)
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		lines := line.NewReader(iotest.OneByteReader(bytes.NewReader(stream)), topic.MaxLineBytes, keptBytes)
+		lines := line.NewReader(iotest.OneByteReader(bytes.NewReader(stream)), topic.MaxLineBytes, line.KeptBytes)
 		for {
 			l, err := lines.Next()
 			if err != nil {

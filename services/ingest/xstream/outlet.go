@@ -12,9 +12,6 @@ import (
 	"catsvdogs/services/pipeline/tweet"
 )
 
-// keptBytes is what is kept of a line over topic.MaxLineBytes.
-const keptBytes = 64 << 10
-
 // outlet turns lines into records and hands them out one at a time: those of the stream and those that fill gaps. Each
 // version of a post passes once. Safe for concurrent use.
 type outlet struct {
@@ -47,7 +44,7 @@ func (o *outlet) post(ctx context.Context, l line.Line, m message, fill string) 
 
 // found hands out a line that was put together from what a search found.
 func (o *outlet) found(ctx context.Context, text []byte, m message) bool {
-	l, err := line.NewReader(bytes.NewReader(text), topic.MaxLineBytes, keptBytes).Next()
+	l, err := line.NewReader(bytes.NewReader(text), topic.MaxLineBytes, line.KeptBytes).Next()
 	if err != nil {
 		return false // only an empty text has no line
 	}

@@ -69,7 +69,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	s.connected = time.Now()
 	s.announce()
-	err = s.read(ctx, line.NewReader(&countedBody{s, resp.Body}, topic.MaxLineBytes, keptBytes))
+	err = s.read(ctx, line.NewReader(&countedBody{s, resp.Body}, topic.MaxLineBytes, line.KeptBytes))
 	if f := new(Failure); errors.As(err, &f) {
 		return f
 	}

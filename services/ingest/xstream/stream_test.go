@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"catsvdogs/services/ingest/line"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
@@ -234,7 +235,7 @@ func TestALineOverTheLimitIsCutAndDescribed(t *testing.T) {
 		if len(r.records) != 2 {
 			t.Fatalf("%d records", len(r.records))
 		}
-		if rec := r.records[0]; len(rec.Value) != keptBytes || rec.Truncated == nil || rec.Truncated.Length != int64(len(long)) || len(rec.Truncated.SHA256) != 64 {
+		if rec := r.records[0]; len(rec.Value) != line.KeptBytes || rec.Truncated == nil || rec.Truncated.Length != int64(len(long)) || len(rec.Truncated.SHA256) != 64 {
 			t.Errorf("%d bytes kept, truncation %+v", len(rec.Value), rec.Truncated)
 		}
 		if r.lines()[1] != post {

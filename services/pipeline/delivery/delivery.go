@@ -55,15 +55,16 @@ func DeadLetter(origin *kgo.Record, stage string, why *Refusal) *kgo.Record {
 	}
 	add(topic.HeaderErrorStage, stage)
 	add(topic.HeaderErrorReason, why.Reason)
-	add(topic.HeaderErrorDetail, bounded(why.Detail))
+	add(topic.HeaderErrorDetail, BoundedDetail(why.Detail))
 	add(topic.HeaderOriginTopic, origin.Topic)
 	add(topic.HeaderOriginPartition, strconv.Itoa(int(origin.Partition)))
 	add(topic.HeaderOriginOffset, strconv.FormatInt(origin.Offset, 10))
 	return &kgo.Record{Topic: topic.DeadLetter, Key: origin.Key, Value: origin.Value, Headers: headers}
 }
 
-// bounded makes detail valid UTF-8 of at most maxDetailBytes.
-func bounded(detail string) string {
+// BoundedDetail makes a detail valid UTF-8 of at most 1024 bytes, as schemas/dead-letter.v1.json has it; what is cut off shows
+// as an ellipsis.
+func BoundedDetail(detail string) string {
 	detail = strings.ToValidUTF8(detail, "\uFFFD")
 	if len(detail) <= maxDetailBytes {
 		return detail

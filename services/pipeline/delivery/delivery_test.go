@@ -67,7 +67,7 @@ func TestTheSchemaOfADeadLetterWantsTheHeadersThatItHas(t *testing.T) {
 func TestALongDetailIsCutAtACharacter(t *testing.T) {
 	t.Parallel()
 	for _, detail := range []string{strings.Repeat("🐱", 400), strings.Repeat("x", 1023) + "é", "\xff\xfe"} {
-		got := bounded(detail)
+		got := BoundedDetail(detail)
 		if len(got) > maxDetailBytes || !utf8.ValidString(got) {
 			t.Errorf("%d bytes, valid %t", len(got), utf8.ValidString(got))
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/sink/bulk"
 )
@@ -70,11 +71,8 @@ func place(topicName string, partition int32, offset int64) string {
 	return fmt.Sprintf("%s-%d-%d", topicName, partition, offset)
 }
 
-// Bounds on headers, in bytes.
-const (
-	maxNameBytes   = 256
-	maxDetailBytes = 1024
-)
+// maxNameBytes bounds a header that is a name.
+const maxNameBytes = 256
 
 // topicName is what Kafka allows.
 var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
@@ -120,18 +118,8 @@ func name(value string) string {
 	return value
 }
 
-// detail returns at most maxDetailBytes of valid UTF-8, without what Elasticsearch quotes of a refused document.
-func detail(value string) string {
-	value = strings.ToValidUTF8(withoutQuote(value), "\uFFFD")
-	if len(value) <= maxDetailBytes {
-		return value
-	}
-	cut := maxDetailBytes - len("…")
-	for !utf8.RuneStart(value[cut]) {
-		cut--
-	}
-	return value[:cut] + "…"
-}
+// detail returns an explanation as a dead letter has it, without what Elasticsearch quotes of a refused document.
+func detail(value string) string { return delivery.BoundedDetail(withoutQuote(value)) }
 
 // quotes begin what Elasticsearch 8.19 repeats of a document that it could not parse: a field's value, the JSON around a
 // syntax error, the start of a term that is too long.
