@@ -140,11 +140,6 @@ func (c *counter) readTopics(ctx context.Context) error {
 	return nil
 }
 
-// quietEnd is how long a topic must be silent before what is left of it counts as offsets without a record. After a kill of
-// the embedded broker the last offset of a partition was seen never to be given to a reader of committed records. Were a
-// record passed over by this, the account would not balance.
-const quietEnd = 6 * time.Second
-
 func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, error) {
 	counted := topicCount{last: map[topicPartition]int64{}}
 	ends, err := c.ends(ctx, topicName)
@@ -171,16 +166,11 @@ func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, 
 	}
 	defer cl.Close()
 	for len(open) > 0 {
-		polled, cancel := context.WithTimeout(ctx, quietEnd)
-		fetches := cl.PollFetches(polled)
-		cancel()
+		fetches := cl.PollFetches(ctx)
 		if ctx.Err() != nil {
 			return counted, context.Cause(ctx)
 		}
-		if polled.Err() != nil && fetches.NumRecords() == 0 {
-			break // what is left are offsets without a record, see quietEnd
-		}
-		if err := fetches.Err0(); err != nil && polled.Err() == nil {
+		if err := fetches.Err(); err != nil {
 			return counted, err
 		}
 		fetches.EachRecord(func(r *kgo.Record) {

@@ -50,7 +50,7 @@ func startServers(ctx context.Context, cfg *Config, log *slog.Logger) (*servers,
 	var group errgroup.Group
 	if len(cfg.Kafka.KafkaBrokers) == 0 {
 		group.Go(func() (err error) {
-			s.kafka, err = kafka.Start(filepath.Join(cfg.Data, "kafka"), log.With("stage", "kafka"))
+			s.kafka, err = kafka.Start(ctx, filepath.Join(cfg.Data, "kafka"), log.With("stage", "kafka"))
 			return err
 		})
 	}

@@ -24,7 +24,7 @@ import (
 
 func TestTheEmbeddedBrokerAnswersAsKafkaDoes(t *testing.T) {
 	t.Parallel()
-	b, err := kafka.Start(t.TempDir(), slog.New(slog.DiscardHandler))
+	b, err := kafka.Start(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

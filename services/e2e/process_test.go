@@ -126,7 +126,7 @@ func distinctPosts(t *testing.T, data string) int64 {
 // brokerOf starts the broker of a demo that has ended.
 func brokerOf(t *testing.T, data string) pipelinebroker.Config {
 	t.Helper()
-	b, err := kafka.Start(filepath.Join(data, "kafka"), slog.New(slog.DiscardHandler))
+	b, err := kafka.Start(t.Context(), filepath.Join(data, "kafka"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

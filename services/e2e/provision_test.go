@@ -29,7 +29,7 @@ import (
 
 func TestProvisioningTheEmbeddedServersAgainChangesNothing(t *testing.T) {
 	t.Parallel()
-	k, err := kafka.Start(t.TempDir(), slog.New(slog.DiscardHandler))
+	k, err := kafka.Start(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
