@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-real fuzz bench lint lint-modules lint-go lint-vulnerabilities dashboards tidy clean
+.PHONY: help demo build test test-real test-hours fuzz bench lint lint-modules lint-go lint-vulnerabilities dashboards tidy clean
 
 MODULES := $(patsubst %/go.mod,%,$(wildcard kibana/go.mod schemas/go.mod services/*/go.mod))
 SERVICES := ingest enricher sink live simulator provision
@@ -65,6 +65,11 @@ test-real: ## The tests against a real Kafka, Elasticsearch and MinIO, each kill
 
 test-stack: ## The stack that is up, from outside: dashboard, documents, live page, shared work; with RESTART=1 also down and up again.
 	STACK=1 STACK_RESTART=$(RESTART) go test -count=1 -timeout 20m -run TestStack -v ./services/e2e/stack
+
+HOURS ?= 20
+test-hours: ## HOURS (20) hours of ingest under faults, some seconds each, every one with other faults.
+	@go test -c -o bin/faulthour.test ./services/e2e/faulthour
+	@cd services/e2e/faulthour; for seed in $$(seq $(HOURS)); do ../../../bin/faulthour.test -seed $$seed -test.v || exit; done
 
 FUZZ_TIME ?= 20s
 fuzz: ## Every fuzz target for FUZZ_TIME (20s).

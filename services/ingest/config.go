@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/contest"
@@ -58,6 +59,8 @@ type Config struct {
 
 	// Newborn says that X's stream, or the simulator's, began together with this process: nothing was missed before.
 	Newborn bool `kong:"-"`
+	// Dial opens connections to X and the simulator; nil for TCP.
+	Dial xstream.Dialer `kong:"-"`
 	// Out receives what a dry run prints; nil is standard output.
 	Out io.Writer `kong:"-"`
 }

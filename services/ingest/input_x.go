@@ -41,7 +41,7 @@ func filteredStream(cfg Config, tel *telemetry.Stage, source string, o xstream.O
 		return nil, err
 	}
 	o.Rules = xRules(rules.StreamRules())
-	o.StallTimeout, o.Logger, o.Registerer = cfg.StallTimeout, tel.Logger, tel.Registerer
+	o.StallTimeout, o.Logger, o.Registerer, o.Dial = cfg.StallTimeout, tel.Logger, tel.Registerer, cfg.Dial
 	o.RuleLength, o.SearchQueryLength, o.BackfillMinutes = cfg.X.XRuleLength, cfg.X.XSearchQueryLength, cfg.X.XBackfillMinutes
 	return xSource{cfg: cfg, tel: tel, source: source, options: o}, nil
 }
@@ -71,6 +71,7 @@ func (s xSource) Run(ctx context.Context, deliver func(ctx context.Context, reco
 	if !s.cfg.Newborn {
 		o.Resume = before.resume
 	}
+	o.Pace = before.pace()
 	o.Seen = before.window.Seen
 	o.Spend = s.cfg.X.governor(before.today, o.Registerer)
 	return xstream.New(o).Run(ctx, deliver)

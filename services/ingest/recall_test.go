@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,39 @@ func TestThePastTellsWhereTheStreamWasAndWhatTheDayHasCost(t *testing.T) {
 	}
 	if p.window.Seen("1000005") || !p.window.Seen("1000003") {
 		t.Error("a post of another source is known, or one that was found is not")
+	}
+}
+
+func TestThePaceIsThatOfTheMedianMinuteThatBroughtPosts(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		minutes []int // posts in each, up to noon
+		fill    string
+		want    time.Duration
+	}{
+		"nothing is known":      {nil, "", 0},
+		"too few":               {[]int{29}, "", 0},
+		"steady":                {[]int{30, 30, 30}, "", 2 * time.Second},
+		"an outage and a flood": {[]int{30, 0, 0, 0, 2, 600, 30, 30}, "", 2 * time.Second},
+		"found by search":       {[]int{600}, xstream.FillSearch, 0},
+		"the last hour counts":  {append(slices.Repeat([]int{600}, 100), slices.Repeat([]int{30}, 60)...), "", 2 * time.Second},
+	} {
+		p, err := newPast(tweet.SourceX, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := 0
+		for i, posts := range test.minutes {
+			for range posts {
+				id++
+				p.note(tweet.Raw{Value: []byte(made(id, 0)), Source: tweet.SourceX, Schema: tweet.SchemaX, Kind: tweet.KindStream, Fill: test.fill,
+					ObservedAt: noon.Add(time.Duration(i-len(test.minutes)) * time.Minute)})
+			}
+		}
+		if got := p.pace(); got != test.want {
+			t.Errorf("%s: a post in %s, want %s", name, got, test.want)
+		}
 	}
 }
 

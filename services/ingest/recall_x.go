@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"catsvdogs/services/ingest/window"
@@ -21,13 +23,15 @@ type past struct {
 	window *window.Window // versions of posts that were delivered
 	resume xstream.Resume
 	today  int64 // posts observed since 00:00 UTC
+	// minutes counts the posts that the stream brought in each, for the pace.
+	minutes map[time.Time]int
 
 	midnight time.Time
 }
 
 func newPast(source string, now time.Time) (*past, error) {
 	w, err := window.New(windowVersions)
-	return &past{source: source, window: w, midnight: now.UTC().Truncate(24 * time.Hour)}, err
+	return &past{source: source, window: w, minutes: map[time.Time]int{}, midnight: now.UTC().Truncate(24 * time.Hour)}, err
 }
 
 // note takes what one record tells. Records of other sources tell nothing. What a search has found is known, but it is not
@@ -43,6 +47,9 @@ func (p *past) note(raw tweet.Raw) {
 	if !p.window.Seen(id) && !raw.ObservedAt.Before(p.midnight) {
 		p.today++
 	}
+	if raw.Fill == "" {
+		p.minutes[raw.ObservedAt.Truncate(time.Minute)]++
+	}
 	if raw.Fill != "" || !raw.ObservedAt.After(p.resume.At) {
 		return
 	}
@@ -50,4 +57,27 @@ func (p *past) note(raw tweet.Raw) {
 	if raw.Since != "" {
 		p.resume.ID = raw.Since
 	}
+}
+
+// Bounds on what the pace is taken from.
+const (
+	pacePosts   = 30 // fewer say nothing
+	paceMinutes = 60 // the newest; the night's pace is not the day's
+)
+
+// pace returns how long a post was waited for when posts last came; 0 when that is not known. It is the median minute's, so
+// that outages and floods do not count.
+func (p *past) pace() time.Duration {
+	minutes := slices.SortedFunc(maps.Keys(p.minutes), func(a, b time.Time) int { return b.Compare(a) })
+	var counts []int
+	posts := 0
+	for _, m := range minutes[:min(len(minutes), paceMinutes)] {
+		counts = append(counts, p.minutes[m])
+		posts += p.minutes[m]
+	}
+	if posts < pacePosts {
+		return 0
+	}
+	slices.Sort(counts)
+	return time.Minute / time.Duration(counts[len(counts)/2])
 }

@@ -80,7 +80,11 @@ func (s *session) disconnect(name faultplan.Name, variant string) error {
 	if err := s.out.line(s.server.feed.deadline(s.place.ctx), disconnectMessage(variant)); err != nil {
 		return err
 	}
-	return s.finish(name)
+	s.server.board.Fired(name) // told; a client may leave before the response has ended
+	if err := s.out.end(s.server.feed.deadline(s.place.ctx)); err != nil {
+		return err
+	}
+	return ended{string(name)}
 }
 
 // reset throws away what is on its way and lets the client's next read fail.

@@ -83,6 +83,9 @@ var bothTags = []string{catImages.Tag, dogImages.Tag}
 func (x *postingX) make() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.every == 0 {
+		return
+	}
 	p := madePost{id: firstID(time.Now()) | uint64(len(x.posts)%4096), at: time.Now()}
 	p.matches = [][]string{bothTags[:1], bothTags[1:], bothTags}[x.random.IntN(3)]
 	x.posts = append(x.posts, p)

@@ -355,7 +355,7 @@ func TestABackfillFillsAShortGapAndASearchALongOne(t *testing.T) {
 func TestRulesThatVanishWhileTheStreamIsOpenAreNoticedAndMadeUpFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		x := newPostingX(t, time.Second)
+		x := newPostingX(t, time.Minute) // so few that their end is not noticed at once
 		_, records := follow(t, x)
 		after(t, 15*time.Minute)
 		x.scriptedX.mu.Lock()

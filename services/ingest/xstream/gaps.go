@@ -49,6 +49,14 @@ func (s *session) closed(ctx context.Context, g gap) {
 	}
 }
 
+// lulled lets the time be searched in which a connection that was alive brought no posts.
+func (s *session) lulled(since, now time.Time) {
+	s.metrics.lulls.Inc()
+	s.opts.Logger.Warn("no post came for longer than chance explains; what the stream may have left out is searched for",
+		"silent_for", now.Sub(since).Round(time.Millisecond))
+	s.filler.add(span{since: since.Add(-overlap), until: now.Add(overlap)})
+}
+
 // hold keeps a gap that backfill is filling.
 func (s *session) hold(g *gap) {
 	s.repaired = g

@@ -12,6 +12,7 @@ type metrics struct {
 	lastByte, foreignRules, openGaps                prometheus.Gauge
 
 	duplicates, gapsOpened, gapSeconds, gapPosts, healed prometheus.Counter
+	lulls                                                prometheus.Counter
 	gapsFilled, gapsUnfilled                             *prometheus.CounterVec
 }
 
@@ -42,6 +43,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		healed:       counter("stuck_connections_ended_total", "Times that connections of ours were ended at X because they were in the way of a new one."),
 		openGaps:     gauge("open_gaps", "Gaps that wait to be filled."),
 		gapsOpened:   counter("gaps_opened_total", "Times in which posts may have been missed."),
+		lulls:        counter("lulls_total", "Times in which a live stream brought no post for longer than chance explains; they are searched."),
 		gapSeconds:   counter("gap_seconds_total", "Time without a live stream, between two that were."),
 		gapPosts:     counter("gap_posts_total", "Posts that only the search for missed posts has found."),
 		gapsFilled:   counters("gaps_filled_total", "Gaps that were filled, by how.", "by"),

@@ -33,10 +33,11 @@ type Options struct {
 
 	// May be left out:
 
-	RuleLength        int    // characters that a rule may have on the plan; 0 for rule.MaxLength
-	SearchQueryLength int    // characters that a search may have on the plan; 0 for SearchQueryLength
-	BackfillMinutes   int    // 1 to 5, where the plan has backfill; 0 for none
-	Resume            Resume // where an earlier process was
+	RuleLength        int           // characters that a rule may have on the plan; 0 for rule.MaxLength
+	SearchQueryLength int           // characters that a search may have on the plan; 0 for SearchQueryLength
+	BackfillMinutes   int           // 1 to 5, where the plan has backfill; 0 for none
+	Resume            Resume        // where an earlier process was
+	Pace              time.Duration // how long an earlier process waited for a post, on average; 0 when that is not known
 	// Seen says whether this version of a post has passed, and notes that it has now; nil for never. It is called from
 	// several goroutines.
 	Seen func(id string) bool

@@ -68,6 +68,7 @@ func (s *session) run(ctx context.Context) error {
 		return &Failure{Kind: HTTP, Doing: doing, Status: resp.StatusCode, Err: errors.New("the stream is encoded, which was not asked for")}
 	}
 	s.connected = time.Now()
+	s.pace.connected()
 	s.announce()
 	err = s.read(ctx, line.NewReader(&countedBody{s, resp.Body}, topic.MaxLineBytes, line.KeptBytes))
 	if f := new(Failure); errors.As(err, &f) {
@@ -87,14 +88,19 @@ func (s *session) run(ctx context.Context) error {
 // handed out: the connection is what ends, not this loop.
 func (s *session) read(ctx context.Context, lines *line.Reader) error {
 	for {
+		began := time.Now()
 		l, err := lines.Next()
 		if err != nil {
 			return err
 		}
 		now := time.Now()
+		s.pace.wait(now.Sub(began))
 		s.alive(ctx, now)
 		if len(l.Bytes) == 0 {
 			s.metrics.keepAlives.Inc()
+			if s.pace.deaf() {
+				return &Failure{Kind: Stalled, Doing: "read the stream", Err: errDeaf}
+			}
 			continue
 		}
 		if !l.Ended {
@@ -113,6 +119,9 @@ func (s *session) read(ctx context.Context, lines *line.Reader) error {
 			return told(m.problems)
 		}
 		s.metrics.lines.Inc()
+		if since, lull := s.pace.post(now); lull {
+			s.lulled(since, now) // first, so that this post's record is marked
+		}
 		s.outlet.post(ctx, l, m, "")
 		if m.id == "" {
 			continue

@@ -24,6 +24,7 @@ type Stream struct {
 	limiter     limiter
 	first, last time.Time // attempt of this process, and session
 	cover       coverage
+	pace        pace
 	healed      bool // stuck connections were ended since a stream has worked
 	rulesSet    bool // the rules have been synced since X last complained about them
 
@@ -79,6 +80,7 @@ func (s *Stream) Run(ctx context.Context, deliver Deliver) error {
 	}
 	s.outlet.deliver = deliver
 	s.cover.resume(s.opts.Resume, time.Now())
+	s.pace.resume(s.opts.Pace)
 	ctx, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	defer beside.Wait()

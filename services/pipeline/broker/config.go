@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -30,6 +31,9 @@ type Config struct {
 	KafkaUsername     string        `name:"kafka-username" help:"User, where the brokers want one." placeholder:"NAME"`
 	KafkaPassword     config.Secret `name:"kafka-password" help:"The user's password." placeholder:"SECRET"`
 	KafkaPasswordFile string        `name:"kafka-password-file" help:"File that holds the password." placeholder:"FILE"`
+
+	// Network opens connections, as net.Dialer.DialContext does; nil for TCP. TLS goes over it where it is asked for.
+	Network func(ctx context.Context, network, addr string) (net.Conn, error) `kong:"-"`
 }
 
 // Check lists everything that is wrong, files that cannot be read included. It is not called Validate, because kong would

@@ -38,14 +38,18 @@ func (c Config) Dial(ctx context.Context, network, addr string) (net.Conn, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
+	open := c.Network
+	if open == nil {
+		open = new(net.Dialer).DialContext
+	}
 	if !c.KafkaTLS {
-		return new(net.Dialer).DialContext(ctx, network, addr)
+		return open(ctx, network, addr)
 	}
 	cfg, err := c.tls(addr)
 	if err != nil {
 		return nil, err
 	}
-	plain, err := new(net.Dialer).DialContext(ctx, network, addr)
+	plain, err := open(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
