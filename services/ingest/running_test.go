@@ -121,7 +121,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 func (s *started) ready() bool { return len(s.process.Unready()) == 0 }
 
 // metric returns the sum of a metric over its labels.
-func (s *started) metric(t *testing.T, name string) (sum float64) {
+func (s *started) metric(t testing.TB, name string) (sum float64) {
 	t.Helper()
 	families, err := s.process.Gatherer().Gather()
 	if err != nil {
@@ -157,9 +157,17 @@ func (l *syncBuffer) String() string {
 // rulesOf is X's listing when the contest's rules are set already.
 func rulesOf(t *testing.T, file string) []byte {
 	t.Helper()
-	c, err := contest.Load(file)
+	rules, err := listedRules(file)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return rules
+}
+
+func listedRules(file string) ([]byte, error) {
+	c, err := contest.Load(file)
+	if err != nil {
+		return nil, err
 	}
 	type listed struct {
 		ID    string `json:"id"`
@@ -173,9 +181,5 @@ func rulesOf(t *testing.T, file string) []byte {
 	for i, r := range c.StreamRules() {
 		listing.Data = append(listing.Data, listed{ID: fmt.Sprint(i + 1), Value: r.Value, Tag: r.Tag})
 	}
-	b, err := json.Marshal(listing)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return json.Marshal(listing)
 }
