@@ -39,7 +39,7 @@ func (e *Enricher) readBluesky(raw tweet.Raw) (*post, error) {
 	}
 	p := &post{
 		id: uri, url: "https://bsky.app/profile/" + event.DID + "/post/" + url.PathEscape(event.Commit.RKey),
-		created: created, version: created, kind: content.Kind(), text: content.Text, lang: content.Lang, author: event.DID,
+		created: created, version: created, kind: content.Kind(), text: content.Text, spoken: content.Text, lang: content.Lang, author: event.DID,
 		hashtags: content.Hashtags, media: content.Media(), matched: raw.MatchedRules, links: content.Links,
 	}
 	if arrived := time.UnixMicro(event.TimeUS); event.Commit.Operation == bluesky.OperationUpdate || arrived.Sub(created) > backdatedBy {

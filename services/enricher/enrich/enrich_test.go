@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"catsvdogs/schemas"
+	"catsvdogs/services/enricher/promotion"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/tweet"
@@ -83,20 +87,7 @@ func TestEveryGoldenLineGivesItsGoldenDocument(t *testing.T) {
 			}
 			validate(t, schema, got)
 			name, _, _ := strings.Cut(file, ".")
-			golden := name + ".document.json"
-			var pretty bytes.Buffer
-			if err := json.Indent(&pretty, got, "", "  "); err != nil {
-				t.Fatal(err)
-			}
-			pretty.WriteByte('\n')
-			if *update {
-				if err := os.WriteFile(golden, pretty.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if diff := cmp.Diff(string(readFile(t, golden)), pretty.String()); diff != "" {
-				t.Errorf("golden (-) and got (+) differ; -update writes it anew:\n%s", diff)
-			}
+			compareGolden(t, name+".document.json", got)
 		})
 	}
 }
@@ -171,40 +162,6 @@ func TestAnotherContestCountsForOtherTeams(t *testing.T) {
 	}
 }
 
-func TestWhatMakesAPostPromotionalIsNamed(t *testing.T) {
-	t.Parallel()
-	link := func(u string) *post { return &post{links: []string{u}} }
-	tags := func(n int) *tweet.Document {
-		d := &tweet.Document{}
-		for range n {
-			d.Hashtags = append(d.Hashtags, "longhashtag")
-		}
-		d.Text = strings.Repeat("#longhashtag ", n)
-		return d
-	}
-	for name, c := range map[string]struct {
-		post *post
-		doc  *tweet.Document
-		want []string
-	}{
-		"a plain post":             {&post{}, &tweet.Document{Text: "My cat, 5 % asleep", Hashtags: []string{"cat"}}, []string{}},
-		"paid":                     {&post{paid: true}, &tweet.Document{}, []string{ReasonPaidPartnership}},
-		"five tags and no text":    {&post{}, tags(5), []string{ReasonHashtagStuffing}},
-		"five tags with a picture": {&post{}, func() *tweet.Document { d := tags(5); d.Media = []string{"image"}; return d }(), []string{}},
-		"a shortened link":         {link("https://bit.ly/3abc"), &tweet.Document{}, []string{ReasonShortenedLink}},
-		"a shop's partner":         {link("https://www.amazon.com/dp/B0?tag=me-20"), &tweet.Document{}, []string{ReasonAffiliateLink}},
-		"a network's click id":     {link("https://shop.example/p?irclickid=1"), &tweet.Document{}, []string{ReasonAffiliateLink}},
-		"a plain link":             {link("https://cats.example/why?tag=cute"), &tweet.Document{}, []string{}},
-		"no link at all":           {link("::"), &tweet.Document{}, []string{}},
-		"an offer":                 {&post{}, &tweet.Document{Text: "20% OFF with Use Code MEOW"}, []string{ReasonSalesTalk}},
-		"one phrase of an offer":   {&post{}, &tweet.Document{Text: "my cat sleeps 80% off the day"}, []string{}},
-	} {
-		if diff := cmp.Diff(c.want, promotionalReasons(c.post, c.doc)); diff != "" {
-			t.Errorf("%s:\n%s", name, diff)
-		}
-	}
-}
-
 // FuzzEnrich: whatever the bytes, there is a refusal with a reason or a document that follows its schema, and the same
 // bytes give the same.
 func FuzzEnrich(f *testing.F) {
@@ -231,6 +188,11 @@ func FuzzEnrich(f *testing.F) {
 			t.Fatal(err)
 		}
 		validate(t, schema, got)
+		repeated, err := tweet.Encode(repeatedOften(t, e, record))
+		if err != nil {
+			t.Fatal(err)
+		}
+		validate(t, schema, repeated)
 		if header == tweet.SchemaBluesky {
 			if at, ok := tweet.CreatedFromKey(doc.TweetID); !ok || !millis(at).Equal(doc.CreatedAt) {
 				t.Fatalf("%s was created at %s; a deletion would look for it at %s", doc.TweetID, doc.CreatedAt, at)
@@ -241,6 +203,64 @@ func FuzzEnrich(f *testing.F) {
 			t.Fatalf("the same line gives something else: %v\n%s", err, cmp.Diff(doc, again))
 		}
 	})
+}
+
+// repeatedOften is the document of a record whose text was posted before.
+func repeatedOften(t *testing.T, e *Enricher, record tweet.Raw) *tweet.Document {
+	t.Helper()
+	d, err := e.Draft(record, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Finish(&d, promotion.Repeats{Own: promotion.MaxRepeats})
+}
+
+// TestMutatedRecordsAreRefusedOrFollowTheSchema does a little of what FuzzEnrich does, with the pieces of the golden records
+// put together anew, in every run of the tests.
+func TestMutatedRecordsAreRefusedOrFollowTheSchema(t *testing.T) {
+	t.Parallel()
+	e := newEnricher(t)
+	schema := compileSchema(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	var all []tweet.Raw
+	for _, file := range slices.Sorted(maps.Keys(goldenRecords(t))) {
+		all = append(all, goldenRecords(t)[file])
+	}
+	pieces := []string{`""`, `null`, `{}`, `[]`, `-1`, `1e400`, `9007199254740993`, `true`, `"\ud800"`, `[[]]`, `"` + strings.Repeat("é", 600) + `"`, `,`, `:`}
+	documents := 0
+	for range 4000 {
+		record := all[rng.IntN(len(all))]
+		value := slices.Clone(record.Value)
+		// A value is put in place of another one, where a colon or a comma begins it.
+		for range 1 + rng.IntN(2) {
+			at := rng.IntN(len(value))
+			begin := at + bytes.IndexAny(value[at:], ":,") + 1
+			end := begin + bytes.IndexAny(value[begin:], ",}]")
+			if begin == at || end < begin {
+				continue
+			}
+			value = slices.Concat(value[:begin], []byte(pieces[rng.IntN(len(pieces))]), value[end:])
+		}
+		record.Value = value
+		doc, err := e.Enrich(record, now)
+		if err != nil {
+			if r, ok := delivery.AsRefusal(err); !ok || r.Reason == "" {
+				t.Fatalf("%s: an error that is no refusal: %v", value, err)
+			}
+			continue
+		}
+		documents++
+		for _, doc := range []*tweet.Document{doc, repeatedOften(t, e, record)} {
+			got, err := tweet.Encode(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			validate(t, schema, got)
+		}
+	}
+	if documents < 300 {
+		t.Errorf("only %d gave a document", documents)
+	}
 }
 
 // FuzzLinesAreReadAsEncodingJSONDoes holds the fast JSON library against the standard one on what X sends.
@@ -263,22 +283,6 @@ func FuzzLinesAreReadAsEncodingJSONDoes(f *testing.F) {
 			t.Fatalf("encoding/json: %+v\nours: %+v", want, got)
 		}
 	})
-}
-
-func BenchmarkEnrich(b *testing.B) {
-	line := readFile(b, "testdata/photo-post.line.json")
-	e := newEnricher(b)
-	b.SetBytes(int64(len(line)))
-	b.ReportAllocs()
-	for b.Loop() {
-		doc, err := e.Enrich(raw(line), now)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := tweet.Encode(doc); err != nil {
-			b.Fatal(err)
-		}
-	}
 }
 
 func compileSchema(t testing.TB) *jsonschema.Schema {

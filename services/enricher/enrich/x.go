@@ -1,71 +1,12 @@
 package enrich
 
 import (
-	"encoding/json"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/tweet"
 )
-
-// xLine is what the enricher reads of a line of X's filtered stream (schemas/x-tweet.v2.json; X API v2, GET
-// /2/tweets/search/stream). Every field may be missing.
-type xLine struct {
-	Data     *xPost `json:"data"`
-	Includes struct {
-		Media []struct {
-			MediaKey string `json:"media_key"`
-			Type     string `json:"type"`
-		} `json:"media"`
-	} `json:"includes"`
-	MatchingRules []struct {
-		ID  string `json:"id"`
-		Tag string `json:"tag"`
-	} `json:"matching_rules"`
-}
-
-type xPost struct {
-	ID          string    `json:"id"`
-	Text        string    `json:"text"`
-	AuthorID    string    `json:"author_id"`
-	CreatedAt   string    `json:"created_at"`
-	Lang        string    `json:"lang"`
-	EditHistory []string  `json:"edit_history_tweet_ids"`
-	Entities    xEntities `json:"entities"`
-	NoteTweet   *struct {
-		Text     string    `json:"text"`
-		Entities xEntities `json:"entities"`
-	} `json:"note_tweet"`
-	Attachments struct {
-		MediaKeys []string `json:"media_keys"`
-	} `json:"attachments"`
-	PaidPartnership bool `json:"paid_partnership"`
-	PublicMetrics   struct {
-		Retweets    int64  `json:"retweet_count"`
-		Replies     int64  `json:"reply_count"`
-		Likes       int64  `json:"like_count"`
-		Quotes      int64  `json:"quote_count"`
-		Impressions *int64 `json:"impression_count"`
-		Bookmarks   *int64 `json:"bookmark_count"`
-	} `json:"public_metrics"`
-	Referenced []struct {
-		Type string `json:"type"`
-	} `json:"referenced_tweets"`
-}
-
-type xEntities struct {
-	Hashtags []struct {
-		Tag string `json:"tag"`
-	} `json:"hashtags"`
-	URLs []struct {
-		URL         string `json:"url"`
-		ExpandedURL string `json:"expanded_url"`
-		MediaKey    string `json:"media_key"`
-	} `json:"urls"`
-}
 
 // readX reads a line of X's stream.
 func readX(raw tweet.Raw) (*post, error) {
@@ -74,48 +15,28 @@ func readX(raw tweet.Raw) (*post, error) {
 		return nil, err
 	}
 	x := line.Data
+	body := x.body()
 	created, ok := x.createdAt()
 	if !ok {
 		return nil, delivery.Refuse("unknown_creation_time", "neither the id %s nor created_at %.40q tells when the post was created", x.ID, x.CreatedAt)
 	}
+	media, unknown := line.media()
 	p := &post{
-		id: x.firstID(), created: created, version: x.versionAt(created), kind: x.kind(), text: x.text(), lang: x.Lang,
-		author: x.AuthorID, hashtags: x.hashtags(), media: line.media(), matched: raw.MatchedRules, metrics: x.metrics(),
-		revision: x.revision(), links: x.links(), paid: x.PaidPartnership,
+		id: x.firstID(), created: created, version: x.versionAt(created), kind: x.kind(), text: body.text,
+		spoken: body.spoken(x.kind() == tweet.KindReply), lang: x.Lang, author: x.AuthorID, hashtags: body.hashtags(), media: media,
+		unknownMedia: unknown, matched: raw.MatchedRules, metrics: x.metrics(), revision: x.revision(), links: body.links(x.quoted()),
+		paid: x.PaidPartnership, nullcast: x.nullcast(),
 	}
 	if raw.Source == tweet.SourceX {
 		p.url = "https://x.com/i/status/" + x.ID
 	}
 	if p.matched == nil {
+		p.matched = make([]tweet.MatchedRule, 0, len(line.MatchingRules))
 		for _, r := range line.MatchingRules {
 			p.matched = append(p.matched, tweet.MatchedRule{ID: r.ID, Tag: r.Tag})
 		}
 	}
 	return p, nil
-}
-
-// parseX reads a line. Whatever is wrong with it is a refusal, because the same bytes would be wrong again.
-func parseX(value []byte) (*xLine, error) {
-	// The JSON library would put U+FFFD in place of broken bytes and so change what the author wrote.
-	if !utf8.Valid(value) {
-		return nil, delivery.Refuse("invalid_utf8", "the line is not valid UTF-8, as JSON must be (RFC 8259, section 8.1)")
-	}
-	line := new(xLine)
-	if err := tweet.DecodeJSON(value, line); err != nil {
-		if json.Valid(value) {
-			return nil, delivery.Refuse("unexpected_type", "a field is not of the type that X documents: %v", err)
-		}
-		return nil, delivery.Refuse("invalid_json", "%v", err)
-	}
-	if line.Data == nil {
-		return nil, delivery.Refuse("not_a_post", "the message has no data object")
-	}
-	for _, id := range append([]string{line.Data.ID}, line.Data.EditHistory...) {
-		if !tweet.ValidXID(id) {
-			return nil, delivery.Refuse("invalid_id", "an id of X has 1 to 19 digits, not %.40q", id)
-		}
-	}
-	return line, nil
 }
 
 // firstID is the id of the post's first version: edit histories are listed oldest first.
@@ -129,43 +50,34 @@ func (p *xPost) firstID() string {
 // revision is how many edits led to this version.
 func (p *xPost) revision() int { return max(0, slices.Index(p.EditHistory, p.ID)) }
 
-// text is the whole text: X cuts the text of a long post short and gives all of it in note_tweet.
-func (p *xPost) text() string {
+// unify puts what stands under the names of the other vocabulary where the rest of the code looks for it.
+func (p *xPost) unify() {
+	if p.EditHistory == nil {
+		p.EditHistory = p.EditHistoryOfPost
+	}
+	if p.NoteTweet == nil {
+		p.NoteTweet = p.NotePost
+	}
+	if p.Referenced == nil {
+		p.Referenced = p.ReferencedPosts
+	}
+}
+
+// noEntities are those of a text that has none. They are only read.
+var noEntities xEntities
+
+// body is the whole text with its entities: X cuts the text of a long post short and gives all of it in note_tweet, with
+// entities of its own.
+func (p *xPost) body() xBody {
 	if p.NoteTweet != nil && p.NoteTweet.Text != "" {
-		return p.NoteTweet.Text
+		return xBody{text: p.NoteTweet.Text, entities: [2]*xEntities{&p.NoteTweet.Entities, &p.Entities}}
 	}
-	return p.Text
+	return xBody{text: p.Text, entities: [2]*xEntities{&p.Entities, &noEntities}}
 }
 
-func (p *xPost) entities() []xEntities {
-	if p.NoteTweet != nil {
-		return []xEntities{p.Entities, p.NoteTweet.Entities}
-	}
-	return []xEntities{p.Entities}
-}
-
-func (p *xPost) hashtags() []string {
-	tags := []string{}
-	for _, e := range p.entities() {
-		for _, h := range e.Hashtags {
-			tags = appendOnce(tags, strings.ToLower(h.Tag))
-		}
-	}
-	return tags
-}
-
-// links are those that the author has put in; the link to the post's own picture is X's.
-func (p *xPost) links() []string {
-	var links []string
-	for _, e := range p.entities() {
-		for _, u := range e.URLs {
-			if u.MediaKey == "" {
-				links = append(links, u.ExpandedURL)
-			}
-		}
-	}
-	return links
-}
+// nullcast says whether the post is promoted only. X has no field of that name; scopes is "only returned for promoted
+// posts", and its followers is false for one that followers do not get to see (docs.x.com, X API v2 data dictionary).
+func (p *xPost) nullcast() bool { return p.Scopes.Followers != nil && !*p.Scopes.Followers }
 
 // kind tells reposts, quotes and replies apart; a post that is several of them is the first in this order, because
 // that is what a reader sees.
@@ -186,6 +98,16 @@ func (p *xPost) kind() string {
 	return kind
 }
 
+// quoted is the id of the post that this one quotes; "" when it quotes none.
+func (p *xPost) quoted() string {
+	for _, r := range p.Referenced {
+		if r.Type == "quoted" {
+			return r.ID
+		}
+	}
+	return ""
+}
+
 // createdAt is when the first version was created: from its id, which cannot be wrong, otherwise as X says.
 func (p *xPost) createdAt() (time.Time, bool) {
 	if t, ok := tweet.SnowflakeTime(p.firstID()); ok {
@@ -203,23 +125,33 @@ func (p *xPost) versionAt(first time.Time) time.Time {
 	return first
 }
 
-// media lists the kinds of media that the post itself carries. The includes of a line also hold the media of quoted
-// posts, so only keys that the post attaches count.
-func (l *xLine) media() []string {
-	kinds := []string{}
+// media lists the kinds of media that the post itself carries, and says whether it carries some of unknown kind. The
+// includes of a line also hold the media of quoted posts, so only keys that the post attaches count.
+func (l *xLine) media() (kinds []string, unknown bool) {
+	known := 0
+	keys := l.Data.Attachments.MediaKeys
+	keys = keys[:min(len(keys), maxNames)] // X allows a handful; every one of them is looked for
 	for _, m := range l.Includes.Media {
-		if !slices.Contains(l.Data.Attachments.MediaKeys, m.MediaKey) {
+		if !slices.Contains(keys, m.MediaKey) {
 			continue
+		}
+		if kinds == nil {
+			kinds = make([]string, 0, 2)
 		}
 		switch m.Type {
 		case "photo":
 			kinds = appendOnce(kinds, tweet.MediaImage)
+			known++
 		case "video", "animated_gif":
 			kinds = appendOnce(kinds, tweet.MediaVideo)
+			known++
 		}
 	}
+	if kinds == nil {
+		kinds = []string{}
+	}
 	slices.Sort(kinds)
-	return kinds
+	return kinds, known < len(keys)
 }
 
 func (p *xPost) metrics() tweet.Metrics {
@@ -230,10 +162,11 @@ func (p *xPost) metrics() tweet.Metrics {
 	}
 }
 
-// appendOnce appends s unless it is empty or there already. Lists of a post are short, so looking through is cheaper
-// than a set.
+// appendOnce appends s unless it is empty or there already. Lists of a post are short, so looking through is cheaper than a
+// set; one that is over the schema's bound grows no further, because its document is refused and the search must not cost
+// its square.
 func appendOnce(list []string, s string) []string {
-	if s == "" || slices.Contains(list, s) {
+	if s == "" || len(list) > maxNames || slices.Contains(list, s) {
 		return list
 	}
 	return append(list, s)

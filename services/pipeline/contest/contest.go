@@ -1,6 +1,6 @@
-// Package contest reads contest.yaml: who competes, which posts count, how much a like weighs. Everything that names a
-// team follows from it. schemas/contest.v1.json describes the file; the package adds what a schema cannot say (no
-// hashtag in two teams, rules that parse).
+// Package contest reads contest.yaml: who competes, which posts count, how much a like weighs, what makes a post
+// promotional. Everything that names a team follows from it. schemas/contest.v1.json describes the file; the package adds
+// what a schema cannot say (no hashtag in two teams, rules that parse, a shortened link that is not enough by itself).
 package contest
 
 import (
@@ -11,10 +11,11 @@ import (
 
 // Contest is a valid contest file.
 type Contest struct {
-	Name       string        `yaml:"name"`
-	Teams      []Team        `yaml:"teams"`
-	Rules      []Template    `yaml:"rules"`
-	Popularity tweet.Weights `yaml:"popularity"`
+	Name        string        `yaml:"name"`
+	Teams       []Team        `yaml:"teams"`
+	Rules       []Template    `yaml:"rules"`
+	Popularity  tweet.Weights `yaml:"popularity"`
+	Promotional Promotional   `yaml:"promotional"`
 }
 
 // Team is one side.

@@ -17,6 +17,7 @@ import (
 
 	"catsvdogs/schemas"
 	"catsvdogs/services/pipeline/rule"
+	"catsvdogs/services/pipeline/tweet"
 )
 
 // maxFileBytes bounds the contest file; the largest sensible one has a few kilobytes.
@@ -55,7 +56,7 @@ func Parse(name string, src []byte) (*Contest, error) {
 		mistakes.Mistakes = append(mistakes.Mistakes, Mistake{Line: line, Column: column, Text: text})
 	}
 	checkSchema(value, report)
-	var c Contest
+	c := Contest{Popularity: tweet.DefaultWeights(), Promotional: DefaultPromotional()}
 	if err := yaml.Unmarshal(src, &c); err != nil {
 		if len(mistakes.Mistakes) > 0 {
 			return nil, mistakes.sorted() // the schema says it better
@@ -64,6 +65,7 @@ func Parse(name string, src []byte) (*Contest, error) {
 	}
 	checkTeams(&c, report)
 	checkRules(&c, report)
+	checkPromotional(c.Promotional, report)
 	if len(mistakes.Mistakes) > 0 {
 		return nil, mistakes.sorted()
 	}

@@ -1,9 +1,6 @@
 package tweet
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // SchemaEnriched is the schema header of a record in tweets.enriched (schemas/enriched-tweet.v1.json).
 const SchemaEnriched = "enriched-tweet.v1"
@@ -39,6 +36,7 @@ type Document struct {
 	Hashtags           []string      `json:"hashtags"`
 	Teams              []string      `json:"teams"`
 	Media              []string      `json:"media"`
+	MediaOfQuote       bool          `json:"media_of_quote,omitempty"`
 	Categories         []string      `json:"categories"`
 	MatchedRules       []MatchedRule `json:"matched_rules"`
 	Metrics            Metrics       `json:"metrics"`
@@ -46,6 +44,7 @@ type Document struct {
 	Sentiment          Sentiment     `json:"sentiment"`
 	Promotional        bool          `json:"promotional"`
 	PromotionalReasons []string      `json:"promotional_reasons"`
+	PromotionalScore   float64       `json:"promotional_score,omitempty"`
 	Observations       int           `json:"observations"`
 	Revision           int           `json:"revision"`
 	Pipeline           Times         `json:"pipeline"`
@@ -111,23 +110,4 @@ func IndexName(createdAt time.Time, period IndexPeriod) string {
 		layout = "2006.01.02"
 	}
 	return indexPrefix + createdAt.UTC().Format(layout)
-}
-
-// Weights say how much each engagement counts towards popularity.
-type Weights struct {
-	Retweets  float64 `yaml:"retweets"`
-	Replies   float64 `yaml:"replies"`
-	Likes     float64 `yaml:"likes"`
-	Quotes    float64 `yaml:"quotes"`
-	Bookmarks float64 `yaml:"bookmarks"`
-}
-
-// Popularity is ln(1 + E), rounded to four decimals, where E is the weighted sum of engagements. The logarithm keeps
-// one viral post from deciding a contest of thousands; the plain count always stands beside it.
-func (w Weights) Popularity(m Metrics) float64 {
-	e := w.Retweets*float64(m.Retweets) + w.Replies*float64(m.Replies) + w.Likes*float64(m.Likes) + w.Quotes*float64(m.Quotes)
-	if m.Bookmarks != nil {
-		e += w.Bookmarks * float64(*m.Bookmarks)
-	}
-	return math.Round(math.Log1p(e)*1e4) / 1e4
 }

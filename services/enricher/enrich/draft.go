@@ -1,0 +1,104 @@
+package enrich
+
+import (
+	"time"
+
+	"catsvdogs/services/enricher/promotion"
+	"catsvdogs/services/pipeline/delivery"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+// Draft is a document that lacks only what other posts decide: whether its text is a repeated one. A batch is enriched in
+// three steps:
+//
+//	Draft    each record by itself, on all cores
+//	Repeats  record by record in the order of the batch, with the one window
+//	Finish   and tweet.Encode, on all cores again
+type Draft struct {
+	doc         *tweet.Document
+	reasons     promotion.Reasons
+	hinted      bool // something in it hints at an advertisement
+	fingerprint uint64
+	comparable  bool
+}
+
+// Repeats shows the post to the window and returns how often its text was posted before. Texts that are too short, and
+// reposts, which repeat by their nature, are not shown. As the window, it must not be called by several goroutines at
+// once.
+func (d *Draft) Repeats(w *promotion.Window) promotion.Repeats {
+	if !d.comparable {
+		return promotion.Repeats{}
+	}
+	return w.Seen(d.doc.TweetID, d.doc.AuthorID, d.fingerprint, d.doc.ObservedAt)
+}
+
+// Finish completes the draft's document, which must then not be finished again.
+func (e *Enricher) Finish(d *Draft, repeats promotion.Repeats) *tweet.Document {
+	v := e.scale.Weigh(d.reasons.With(promotion.RepeatedText, repeats.Repeated(d.hinted)))
+	d.doc.Promotional, d.doc.PromotionalScore, d.doc.PromotionalReasons = v.Promotional, v.Score, v.Reasons
+	return d.doc
+}
+
+// Enrich returns the document of a raw record whose text nobody else has posted; otherwise as Draft.
+func (e *Enricher) Enrich(raw tweet.Raw, now time.Time) (*tweet.Document, error) {
+	d, err := e.Draft(raw, now)
+	if err != nil {
+		return nil, err
+	}
+	return e.Finish(&d, promotion.Repeats{}), nil
+}
+
+// Draft returns the draft of a raw record of kind stream. now is when it is made. Every error is a *delivery.Refusal.
+func (e *Enricher) Draft(raw tweet.Raw, now time.Time) (Draft, error) {
+	p, err := e.read(raw)
+	if err != nil {
+		return Draft{}, err
+	}
+	if err := checkCreated(p.created, raw.ObservedAt); err != nil {
+		return Draft{}, err
+	}
+	d := Draft{doc: e.document(p, raw, now)}
+	if err := checkBounds(d.doc); err != nil {
+		return Draft{}, err
+	}
+	text := plain(p.spoken)
+	offers := promotion.Offers(text)
+	d.reasons = reasons(p, text).With(promotion.SalesTalk, offers >= promotion.SalesTalkOffers)
+	d.hinted = d.reasons != 0 || offers > 0 || len(p.links) > 0
+	if p.kind != tweet.KindRepost {
+		d.fingerprint, d.comparable = promotion.Fingerprint(text)
+	}
+	return d, nil
+}
+
+// read reads a record in the words of its source.
+func (e *Enricher) read(raw tweet.Raw) (*post, error) {
+	if t := raw.Truncated; t != nil {
+		return nil, delivery.Refuse("line_too_long", "the line had %d bytes (SHA-256 %s); its first %d are kept", t.Length, t.SHA256, len(raw.Value))
+	}
+	if raw.Kind == tweet.KindGap {
+		return nil, delivery.Refuse("gap_not_filled", "posts are missing that nobody could get any more; the record says which: %.300s", raw.Value)
+	}
+	if raw.Kind != tweet.KindStream {
+		return nil, delivery.Refuse("unknown_kind", "this enricher makes documents of records of kind %s, not %.80q", tweet.KindStream, raw.Kind)
+	}
+	switch raw.Schema {
+	case tweet.SchemaX:
+		return readX(raw)
+	case tweet.SchemaBluesky:
+		return e.readBluesky(raw)
+	default:
+		return nil, delivery.Refuse("unknown_schema", "this enricher reads %s and %s, not %.80q", tweet.SchemaX, tweet.SchemaBluesky, raw.Schema)
+	}
+}
+
+// reasons are those that the post gives by itself, but for its wording. text is plain.
+func reasons(p *post, text string) promotion.Reasons {
+	var found promotion.Reasons
+	found = found.With(promotion.PaidPartnership, p.paid).With(promotion.Nullcast, p.nullcast)
+	found = found.With(promotion.HashtagStuffing, promotion.Stuffed(text, p.hashtags, len(p.media) > 0))
+	for _, link := range p.links {
+		found |= promotion.Link(link)
+	}
+	return found
+}

@@ -1,0 +1,103 @@
+package enrich
+
+import (
+	"encoding/json"
+	"unicode/utf8"
+
+	"catsvdogs/services/pipeline/delivery"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+// xLine is what the enricher reads of a line of X's filtered stream (schemas/x-tweet.v2.json; X API v2, GET
+// /2/tweets/search/stream). Every field may be missing.
+type xLine struct {
+	Data     *xPost `json:"data"`
+	Includes struct {
+		Media []struct {
+			MediaKey string `json:"media_key"`
+			Type     string `json:"type"`
+		} `json:"media"`
+	} `json:"includes"`
+	MatchingRules []struct {
+		ID  string `json:"id"`
+		Tag string `json:"tag"`
+	} `json:"matching_rules"`
+}
+
+type xPost struct {
+	ID          string      `json:"id"`
+	Text        string      `json:"text"`
+	AuthorID    string      `json:"author_id"`
+	CreatedAt   string      `json:"created_at"`
+	Lang        string      `json:"lang"`
+	EditHistory []string    `json:"edit_history_tweet_ids"`
+	Entities    xEntities   `json:"entities"`
+	NoteTweet   *xNote      `json:"note_tweet"`
+	Referenced  []xRelation `json:"referenced_tweets"`
+	Attachments struct {
+		MediaKeys []string `json:"media_keys"`
+	} `json:"attachments"`
+	PaidPartnership bool `json:"paid_partnership"`
+	Scopes          struct {
+		Followers *bool `json:"followers"`
+	} `json:"scopes"`
+	PublicMetrics struct {
+		Retweets    int64  `json:"retweet_count"`
+		Replies     int64  `json:"reply_count"`
+		Likes       int64  `json:"like_count"`
+		Quotes      int64  `json:"quote_count"`
+		Impressions *int64 `json:"impression_count"`
+		Bookmarks   *int64 `json:"bookmark_count"`
+	} `json:"public_metrics"`
+
+	// X answers in the words in which it was asked; to post.fields instead of tweet.fields these are what three of the
+	// fields above are called (OpenAPI description 2.167, Post).
+	EditHistoryOfPost []string    `json:"edit_history_post_ids"`
+	NotePost          *xNote      `json:"note_post"`
+	ReferencedPosts   []xRelation `json:"referenced_posts"`
+}
+
+type xNote struct {
+	Text     string    `json:"text"`
+	Entities xEntities `json:"entities"`
+}
+
+type xRelation struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+}
+
+// parseX reads a line. Whatever is wrong with it is a refusal, because the same bytes would be wrong again.
+func parseX(value []byte) (*xLine, error) {
+	// The JSON library would put U+FFFD in place of broken bytes and so change what the author wrote.
+	if !utf8.Valid(value) {
+		return nil, delivery.Refuse("invalid_utf8", "the line is not valid UTF-8, as JSON must be (RFC 8259, section 8.1)")
+	}
+	line := new(xLine)
+	if err := tweet.DecodeJSON(value, line); err != nil {
+		if json.Valid(value) {
+			if lenient, ok := parseWithoutIndices(value); ok {
+				return lenient, nil
+			}
+			return nil, delivery.Refuse("unexpected_type", "a field is not of the type that X documents: %v", err)
+		}
+		return nil, delivery.Refuse("invalid_json", "%v", err)
+	}
+	if line.Data == nil {
+		return nil, delivery.Refuse("not_a_post", "the message has no data object")
+	}
+	return line, line.Data.check()
+}
+
+// check completes the post and refuses one whose ids are none.
+func (p *xPost) check() error {
+	p.unify()
+	id := p.ID
+	for i := 0; tweet.ValidXID(id); i++ {
+		if i == len(p.EditHistory) {
+			return nil
+		}
+		id = p.EditHistory[i]
+	}
+	return delivery.Refuse("invalid_id", "an id of X has 1 to 19 digits, not %.40q", id)
+}
