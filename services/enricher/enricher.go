@@ -75,7 +75,9 @@ func (e *enricher) waitForTopics(ctx context.Context) error {
 
 // consume takes batches until ctx ends or the session cannot go on.
 func (e *enricher) consume(ctx context.Context) error {
-	session, err := openSession(ctx, e.cfg, e.transactionalID, e.tel)
+	watch := newAssignment(e.tel.Logger, e.metrics.partitions)
+	defer watch.end()
+	session, err := openSession(ctx, e.cfg, e.transactionalID, e.tel, watch)
 	if err != nil {
 		return err
 	}

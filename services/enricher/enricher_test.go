@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/kafkatest"
-	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
@@ -133,23 +131,7 @@ func TestTheConfigurationNamesAllItsMistakes(t *testing.T) {
 // start runs an enricher; the result stops it and waits for its end.
 func start(t *testing.T, kafka broker.Config, name string) (stop func()) {
 	t.Helper()
-	cfg := Config{
-		Kafka: kafka, Telemetry: telemetry.Config{Process: telemetry.NewProcess(slog.New(slog.NewTextHandler(t.Output(), nil)))},
-		Contest: "../../contest.yaml", TransactionalID: name, BatchRecords: 50,
-	}
-	if err := config.Defaults(&cfg); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- Run(ctx, cfg) }()
-	return func() {
-		t.Helper()
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("enricher %s: %v", name, err)
-		}
-	}
+	return startLogging(t, kafka, name, t.Output())
 }
 
 // produceRaw writes n lines, every tenth of them broken, and returns their keys.

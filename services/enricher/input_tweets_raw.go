@@ -17,8 +17,9 @@ import (
 // its transaction still open.
 const transactionTimeout = broker.SessionTimeout * 2 / 3
 
-func openSession(ctx context.Context, cfg Config, transactionalID string, tel *telemetry.Stage) (*kgo.GroupTransactSession, error) {
+func openSession(ctx context.Context, cfg Config, transactionalID string, tel *telemetry.Stage, watch *assignment) (*kgo.GroupTransactSession, error) {
 	options := append(broker.Options(cfg.Kafka, transactionalID, tel), broker.GroupOptions(cfg.Group, topic.Raw)...)
+	options = append(options, watch.options()...)
 	session, err := kgo.NewGroupTransactSession(append(options,
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(transactionTimeout),

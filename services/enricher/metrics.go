@@ -14,6 +14,7 @@ type metrics struct {
 	deadLetters *prometheus.CounterVec
 	aborted     prometheus.Counter
 	fetchErrors prometheus.Counter
+	partitions  prometheus.Gauge
 	latency     prometheus.Histogram
 }
 
@@ -29,10 +30,12 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "catsvdogs_enricher_transactions_aborted_total", Help: "Transactions that were aborted and whose batch was read again."}),
 		fetchErrors: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "catsvdogs_enricher_fetch_errors_total", Help: "Errors while reading tweets.raw; the client tries again by itself."}),
+		partitions: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "catsvdogs_enricher_partitions", Help: "Partitions of tweets.raw that this replica has; 0 when others have all."}),
 		latency: telemetry.NewLatency("catsvdogs_enricher_source_to_enriched_seconds",
 			"From the creation of a post to its commit in tweets.enriched, for the first look at each post."),
 	}
-	r.MustRegister(m.enriched, m.deletions, m.deadLetters, m.aborted, m.fetchErrors, m.latency)
+	r.MustRegister(m.enriched, m.deletions, m.deadLetters, m.aborted, m.fetchErrors, m.partitions, m.latency)
 	return m
 }
 

@@ -29,9 +29,11 @@ func isPunctuation(b byte) bool {
 // the derived properties Uppercase and Lowercase, so that circled letters and
 // Roman numerals have case while unicode.IsUpper says they have none. As with
 // the reference, letters newer than the language's Unicode tables have no case.
-func isUpper(s string) bool {
+func isUpper(s []byte) bool {
 	upper := false
-	for _, r := range s {
+	for len(s) > 0 {
+		r, size := utf8.DecodeRune(s)
+		s = s[size:]
 		switch {
 		case r < utf8.RuneSelf:
 			if 'a' <= r && r <= 'z' {

@@ -1,6 +1,9 @@
 package sentiment
 
-import "container/heap"
+import (
+	"container/heap"
+	"slices"
+)
 
 const (
 	beforeBut = 0.5
@@ -13,14 +16,28 @@ const (
 // The reference walks the list and changes, at each step, the first place that
 // holds the current value, which need not be the current place: in [2 1 "but"]
 // the 2 becomes a 1 and is then halved again in place of the second word. It
-// searches from the start at every step, which is quadratic; places holds where
-// each value seen so far is found, so that a long hostile text costs no more
-// than n log n.
+// searches from the start at every step, which is quadratic: good enough for a
+// post, and without a heap, but not for a long hostile text.
 func weighContrast(valences []float64, but int) {
+	if len(valences) > usualWords {
+		weighLongContrast(valences, but)
+		return
+	}
+	for i := range valences {
+		if valences[i] != 0 { // 0 stays 0 wherever it is
+			first := slices.Index(valences, valences[i])
+			valences[first] = weighed(valences[first], first, but)
+		}
+	}
+}
+
+// weighLongContrast does the same in n log n: places holds where each value seen
+// so far is found.
+func weighLongContrast(valences []float64, but int) {
 	seen := map[float64]*places{}
 	for i, v := range valences {
 		if v == 0 {
-			continue // stays 0 wherever it is
+			continue
 		}
 		first := i
 		if p := seen[v]; p != nil && p.Len() > 0 {
@@ -28,17 +45,21 @@ func weighContrast(valences []float64, but int) {
 			(*p)[0] = i
 			heap.Fix(p, 0)
 		}
-		if first < but {
-			v = float64(v * beforeBut)
-		} else {
-			v = float64(v * afterBut)
-		}
+		v = weighed(v, first, but)
 		valences[first] = v
 		if seen[v] == nil {
 			seen[v] = &places{}
 		}
 		heap.Push(seen[v], first)
 	}
+}
+
+// weighed is the valence v at a place before or after the "but".
+func weighed(v float64, place, but int) float64 {
+	if place < but {
+		return float64(v * beforeBut)
+	}
+	return float64(v * afterBut)
 }
 
 // places is a heap of indices, the lowest first.

@@ -25,17 +25,18 @@ func TestContrastChangesThePlacesThatTheReferenceChanges(t *testing.T) {
 	// Values that halving and adding half turn into one another collide most.
 	values := []float64{0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, -1, -2, -4}
 	for range 20_000 {
-		valences := make([]float64, 1+random.IntN(40))
+		valences := make([]float64, 1+random.IntN(2*usualWords))
 		for i := range valences {
 			valences[i] = values[random.IntN(len(values))]
 		}
 		but := random.IntN(len(valences))
 		valences[but] = 0
-		got, want := slices.Clone(valences), slices.Clone(valences)
+		got, long, want := slices.Clone(valences), slices.Clone(valences), slices.Clone(valences)
 		weighContrast(got, but)
+		weighLongContrast(long, but)
 		walkContrast(want, but)
-		if !slices.Equal(got, want) {
-			t.Fatalf("%v with but at %d\n got %v\nwant %v", valences, but, got, want)
+		if !slices.Equal(got, want) || !slices.Equal(long, want) {
+			t.Fatalf("%v with but at %d\n got %v\nlong %v\nwant %v", valences, but, got, long, want)
 		}
 	}
 }

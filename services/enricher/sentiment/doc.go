@@ -10,7 +10,16 @@
 // differ, and where the implementation has quirks, the quirks are kept, so that
 // scores can be compared with anybody else's. A curly apostrophe, for example,
 // does not make "don’t" a negation, and an emoji written against the next word
-// swallows it. testdata/golden.ndjson holds the reference's scores.
+// swallows it. testdata/golden.ndjson holds the reference's scores of some
+// thousand sentences; testdata/broad.py has it score hundreds of thousands beside
+// the port. On all of them the two agree to the last decimal.
+//
+// One thing depends on the Python that runs the reference. Where the valences of a
+// text cancel out ("love" and a word as strong against it), what rounding leaves of
+// the sum, some 1e-16, decides whether and in which direction exclamation marks
+// count. Python added from left to right when 3.3.2 was released, as this package
+// does; from 3.12 on its sum compensates. Of texts of nothing but listed words with
+// marks about one in 400 comes out otherwise there, of others hardly one in 50,000.
 //
 // lexicon/ holds the word list and the emoji descriptions of that release,
 // unchanged but for the line ends, under the MIT licence that lies beside them

@@ -1,40 +1,29 @@
 package sentiment
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // emojiDescriptions maps an emoji of one code point to what it shows, in words
 // that the lexicon may know.
 type emojiDescriptions map[rune]string
 
-// describe replaces each emoji by its description. A space goes before it but,
-// as in the reference, none after it.
-func (d emojiDescriptions) describe(text string) string {
-	var b strings.Builder
-	done := 0 // text before this index is in b
+// describe appends text to dst with each emoji replaced by its description. A
+// space goes before it but, as in the reference, none after it.
+func (d emojiDescriptions) describe(dst []byte, text string) []byte {
+	done := 0 // text before this index is in dst
 	for i, r := range text {
-		if r < 0x80 {
+		if r < utf8.RuneSelf {
 			continue
 		}
 		description, ok := d[r]
 		if !ok {
 			continue
 		}
-		if b.Cap() == 0 {
-			b.Grow(len(text) + 4*len(description))
-		}
-		b.WriteString(text[done:i])
+		dst = append(dst, text[done:i]...)
 		if i > 0 {
-			b.WriteByte(' ')
+			dst = append(dst, ' ')
 		}
-		b.WriteString(description)
+		dst = append(dst, description...)
 		done = i + utf8.RuneLen(r)
 	}
-	if done == 0 {
-		return text
-	}
-	b.WriteString(text[done:])
-	return b.String()
+	return append(dst, text[done:]...)
 }

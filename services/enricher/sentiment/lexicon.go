@@ -48,7 +48,7 @@ func parseVocabulary(list string) (vocabulary, error) {
 }
 
 func reachable(name string) bool {
-	key, ok := lookupKey(name, new([maxKey]byte))
+	key, ok := lookupKey([]byte(name), new([maxKey]byte))
 	return ok && string(key) == name && !strings.ContainsFunc(name, isSpace)
 }
 

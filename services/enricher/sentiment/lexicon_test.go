@@ -46,7 +46,7 @@ func TestOfAWordListedTwiceTheLastLineHolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := terms.lookup("PURR").valence; got != 2.5 {
+	if got := terms.lookup([]byte("PURR")).valence; got != 2.5 {
 		t.Errorf("valence = %v, want 2.5", got)
 	}
 }

@@ -54,14 +54,19 @@ func New() *Analyzer {
 	}
 }
 
-// usualWords is the number of words up to which scoring needs no heap: a post
-// of 280 characters rarely has more.
-const usualWords = 64
+// usualBytes and usualWords are the sizes up to which scoring needs no heap. A
+// post of 280 characters has hardly more words, and hardly more bytes once its
+// emoji are described.
+const (
+	usualBytes = 1024
+	usualWords = 64
+)
 
 // Score rates one text of any length, in time linear in it (n log n after a
 // "but"). Bytes that are not valid UTF-8 count as U+FFFD, one each.
-func (a *Analyzer) Score(text string) Scores {
-	text = a.emoji.describe(text)
+func (a *Analyzer) Score(post string) Scores {
+	var textRoom [usualBytes]byte
+	text := a.emoji.describe(textRoom[:0], post)
 
 	var wordRoom [usualWords]word
 	words := a.terms.split(wordRoom[:0], text)

@@ -1,17 +1,17 @@
 package sentiment
 
 import (
+	"bytes"
 	"math"
 	"strconv"
-	"strings"
 )
 
 // emphasis is what the exclamation and question marks of a text add to its
 // sentiment, at most 2.128.
-func emphasis(text string) float64 {
-	exclamations := min(strings.Count(text, "!"), 4)
+func emphasis(text []byte) float64 {
+	exclamations := min(bytes.Count(text, []byte{'!'}), 4)
 	amount := float64(float64(exclamations) * 0.292)
-	switch questions := strings.Count(text, "?"); {
+	switch questions := bytes.Count(text, []byte{'?'}); {
 	case questions > 3:
 		amount += 0.96
 	case questions > 1:

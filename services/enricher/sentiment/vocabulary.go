@@ -1,5 +1,7 @@
 package sentiment
 
+import "unicode/utf8"
+
 // term is all that is known about one word in lower case.
 type term struct {
 	text     string
@@ -46,7 +48,7 @@ func (v vocabulary) addRuleWords() {
 const maxKey = 32
 
 // lookup finds what is known about a word in any case, or unknown.
-func (v vocabulary) lookup(s string) *term {
+func (v vocabulary) lookup(s []byte) *term {
 	var room [maxKey]byte
 	key, ok := lookupKey(s, &room)
 	if !ok {
@@ -62,10 +64,12 @@ func (v vocabulary) lookup(s string) *term {
 // vocabulary: too long or with a letter outside ASCII. The Kelvin sign is the
 // one letter outside ASCII whose lower case is ASCII. (Go also maps U+0130, the
 // dotted capital I, to a plain i; the reference maps it to two code points.)
-func lookupKey(s string, room *[maxKey]byte) ([]byte, bool) {
+func lookupKey(s []byte, room *[maxKey]byte) ([]byte, bool) {
 	const kelvin = '\u212A'
 	n := 0
-	for _, r := range s {
+	for len(s) > 0 {
+		r, size := utf8.DecodeRune(s)
+		s = s[size:]
 		switch {
 		case n == maxKey:
 			return nil, false

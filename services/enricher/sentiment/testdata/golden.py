@@ -4,18 +4,21 @@ Run from this folder; the same seed gives the same file:
 
     python3 -m venv venv && venv/bin/pip install vaderSentiment==3.3.2
     PYTHONIOENCODING=utf-8 venv/bin/python golden.py > golden.ndjson
-
-(Python 3.12 and later sum floats with compensation, so a last digit may differ
-there; the file was made with Python 3.11.)
 """
+import functools
 import itertools
 import json
+import operator
 import random
 import re
 import sys
 
 from vaderSentiment import vaderSentiment as vader
 
+# Since Python 3.12 sum() compensates its rounding, so valences that cancel out may
+# leave a remainder of 1e-16, to whose sign the reference then adds the emphasis.
+# Addition from left to right is what the release was written with.
+vader.sum = functools.partial(functools.reduce, operator.add)
 random.seed(20140601)
 analyzer = vader.SentimentIntensityAnalyzer()
 LEXICON = sorted(analyzer.lexicon)
@@ -127,6 +130,31 @@ for _ in range(350):
              for _ in range(random.randint(6, 26))]
     words = [random.choice([w, w, w, w, w.upper(), w.capitalize(), w + random.choice("!?.,;")]) for w in words]
     add("mixture", "".join(w + random.choice([" "] * 12 + ["", "\n", "\xa0"]) for w in words))
+
+OPPOSITES = {}
+for w in WORDS:
+    OPPOSITES.setdefault(analyzer.lexicon[w], w)
+for v in sorted(OPPOSITES):
+    if v > 0 and -v in OPPOSITES:
+        add("cancelled out", f"{OPPOSITES[v]} and {OPPOSITES[-v]}!!", f"{OPPOSITES[-v]} cat {OPPOSITES[v]} dog??")
+for _ in range(120):
+    v, w = (round(random.uniform(0.5, 3.4), 1) for _ in "vw")
+    three = [OPPOSITES.get(v), OPPOSITES.get(w), OPPOSITES.get(-round(v + w, 1))]
+    if all(three):
+        random.shuffle(three)
+        add("cancelled out", " and ".join(three) + "!", "a cat so ".join(three) + "?!?")
+
+SEQUENCES = ["👩‍❤️‍👨", "🐈‍⬛", "🐕‍🦺", "🏳️‍🌈", "🏴\U000e0067\U000e0062\U000e007f", "🇩🇪", "1️⃣", "#️⃣", "👍🏽", "👎🏿", "❤️‍🔥", "🫠", "🥹", "☺︎", "☹️", "👨‍👩‍👧", "🧑🏾‍🦰", "\U0001faf6\U0001f3fb"]
+for e, t in itertools.product(SEQUENCES, ["{e}", "good{e}cat", "not {e} good", "{e}{e} VERY sad!", "so\u200d{e}\ufe0f bad", "#Love{e} #hate"]):
+    add("emoji sequence", t.format(e=e))
+for w, t in itertools.product(["love", "HATE", "no", "but", "isn't", "least"],
+        ["#{w}", "#{w}cat good", "@{w} sad", "@{w}_ GOOD {w}", "https://{w}.test/{w}?a=!", "{w}.test", "“{w}” good", "‘{w}’ sad", "«{w}» good", "{w}’s good", "{w}'s bad",
+         "{w}… good", "{w}—good", "{w}/good", "&{w};", "good\u200b{w} bad", "{w}\u0301 good", "{w}１ bad", "1{w}", "{w}\n\n\tgood", "\u202e{w}\u202c sad", "{w}！good？"]):
+    add("post", t.format(w=w))
+for n in (63, 64, 65, 66, 130, 400):
+    half = [random.choice(GOOD + BAD + PLAIN + ["not", "very", "😢", "😻", "NO"]) for _ in range(n)]
+    add("long", " ".join(half), " ".join(half[: n // 3] + ["but"] + half[n // 3 + 1 :]))
+    add("long", "good!" * n, "bad " * n + "but good", "😍" * n, "." * n + "sad" + "?" * n, "sad\n" * n + "😢!", ":) :( " * n + "BUT :)")
 
 
 def line(text, rule):
