@@ -19,7 +19,7 @@ import (
 // users are billed as user reads.
 var streamQuery = url.Values{
 	"tweet.fields": {"attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id," +
-		"lang,note_tweet,paid_partnership,possibly_sensitive,public_metrics,referenced_tweets"},
+		"lang,note_tweet,paid_partnership,possibly_sensitive,public_metrics,referenced_tweets,scopes"},
 	"expansions":   {"attachments.media_keys,referenced_tweets.id,referenced_tweets.id.attachments.media_keys"},
 	"media.fields": {"media_key,type,url,preview_image_url,width,height,duration_ms,alt_text"},
 }
