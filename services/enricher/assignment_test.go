@@ -49,16 +49,23 @@ func TestAReplicaWithoutAPartitionSaysSoAndTakesOver(t *testing.T) {
 	checkOutput(t, cfg, produced)
 }
 
+const contestFile = "../../contest.yaml"
+
 // startLogging runs an enricher that logs to log; the result stops it and waits for its end.
 func startLogging(t *testing.T, kafka broker.Config, name string, log io.Writer) (stop func()) {
 	t.Helper()
-	cfg := Config{
-		Kafka: kafka, Telemetry: telemetry.Config{Process: telemetry.NewProcess(slog.New(slog.NewTextHandler(log, nil)))},
-		Contest: "../../contest.yaml", TransactionalID: name, BatchRecords: 50,
-	}
+	cfg := Config{Contest: contestFile, TransactionalID: name, BatchRecords: 50}
 	if err := config.Defaults(&cfg); err != nil {
 		t.Fatal(err)
 	}
+	return startAs(t, kafka, cfg, log)
+}
+
+// startAs is startLogging with a configuration.
+func startAs(t *testing.T, kafka broker.Config, cfg Config, log io.Writer) (stop func()) {
+	t.Helper()
+	cfg.Kafka = kafka
+	cfg.Telemetry = telemetry.Config{Process: telemetry.NewProcess(slog.New(slog.NewTextHandler(log, nil)))}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- Run(ctx, cfg) }()
@@ -66,7 +73,7 @@ func startLogging(t *testing.T, kafka broker.Config, name string, log io.Writer)
 		t.Helper()
 		cancel()
 		if err := <-done; err != nil {
-			t.Errorf("enricher %s: %v", name, err)
+			t.Errorf("enricher %s: %v", cfg.TransactionalID, err)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"time"
 
+	"catsvdogs/services/enricher/judge"
+	"catsvdogs/services/enricher/vision"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/telemetry"
@@ -24,12 +26,21 @@ type Config struct {
 	TransactionalID string `help:"Name of this replica's transactions at the broker. No two replicas may share one; a replica that restarts should keep its own, so that what it left open ends at once. Not given: the group and the host's name." placeholder:"NAME"`
 	BatchRecords    int    `help:"Largest number of records in one transaction." default:"2000"`
 
+	RepeatPosts int           `help:"How many posts are remembered to find texts that are posted again and again; about 100 bytes each." default:"100000" placeholder:"N"`
+	RepeatSpan  time.Duration `help:"How long they are remembered." default:"24h" placeholder:"DURATION"`
+
+	Sentiment judge.Config  `embed:""`
+	Vision    vision.Config `embed:""`
+
 	CommitInterval time.Duration `help:"A transaction takes what comes within this time, so it is about the longest that a post waits here; more of it is less work for the broker." default:"50ms"`
 }
 
+// maxRepeatPosts takes a gigabyte.
+const maxRepeatPosts = 10_000_000
+
 // Validate lists everything that is wrong.
 func (c *Config) Validate() error {
-	errs := []error{c.Kafka.Check(), c.Telemetry.Check()}
+	errs := []error{c.Kafka.Check(), c.Telemetry.Check(), c.Sentiment.Check(), c.Vision.Check()}
 	if c.Group == "" {
 		errs = append(errs, errors.New("--group: give a name"))
 	}
@@ -38,6 +49,12 @@ func (c *Config) Validate() error {
 	}
 	if c.CommitInterval < 0 || c.CommitInterval > transactionTimeout/3 {
 		errs = append(errs, fmt.Errorf("--commit-interval: give at most %s, not %s", transactionTimeout/3, c.CommitInterval))
+	}
+	if c.RepeatPosts < 1 || c.RepeatPosts > maxRepeatPosts {
+		errs = append(errs, fmt.Errorf("--repeat-posts: give a number from 1 to %d, not %d", maxRepeatPosts, c.RepeatPosts))
+	}
+	if c.RepeatSpan <= 0 {
+		errs = append(errs, fmt.Errorf("--repeat-span: give a time such as 24h, not %s", c.RepeatSpan))
 	}
 	_, err := contest.Load(c.Contest)
 	return errors.Join(append(errs, err)...)

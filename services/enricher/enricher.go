@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/enricher/enrich"
+	"catsvdogs/services/enricher/promotion"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/stage"
@@ -42,7 +43,13 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	e := &enricher{cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), enrich: pure}
+	e := &enricher{
+		cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), enrich: pure,
+		window: promotion.NewWindow(cfg.RepeatPosts, cfg.RepeatSpan),
+	}
+	if e.models, err = newModels(cfg, c, tel); err != nil {
+		return err
+	}
 	if e.transactionalID, err = cfg.transactionalID(); err != nil {
 		return err
 	}
@@ -61,6 +68,8 @@ type enricher struct {
 	tel             *telemetry.Stage
 	metrics         *metrics
 	enrich          *enrich.Enricher
+	window          *promotion.Window // for one goroutine; it outlives sessions
+	models          models
 	transactionalID string
 }
 
@@ -146,10 +155,10 @@ func (e *enricher) pollOnce(ctx context.Context, session *kgo.GroupTransactSessi
 // transact enriches a batch in one transaction. ctx is one that a stop does not end at once: half a batch would have to
 // be done again by the next owner.
 func (e *enricher) transact(ctx context.Context, session *kgo.GroupTransactSession, batch []*kgo.Record) error {
+	results := e.process(ctx, batch) // first: models may take a while, and a transaction has a time limit
 	if err := session.Begin(); err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
-	results := e.process(batch)
 	produced := kgo.AbortingFirstErrPromise(session.Client())
 	for i := range results {
 		session.Produce(ctx, results[i].record, produced.Promise())

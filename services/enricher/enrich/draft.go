@@ -16,6 +16,7 @@ import (
 //	Finish   and tweet.Encode, on all cores again
 type Draft struct {
 	doc         *tweet.Document
+	spoken      string
 	reasons     promotion.Reasons
 	hinted      bool // something in it hints at an advertisement
 	fingerprint uint64
@@ -57,7 +58,7 @@ func (e *Enricher) Draft(raw tweet.Raw, now time.Time) (Draft, error) {
 	if err := checkCreated(p.created, raw.ObservedAt); err != nil {
 		return Draft{}, err
 	}
-	d := Draft{doc: e.document(p, raw, now)}
+	d := Draft{doc: e.document(p, raw, now), spoken: p.spoken}
 	if err := checkBounds(d.doc); err != nil {
 		return Draft{}, err
 	}

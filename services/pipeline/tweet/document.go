@@ -42,6 +42,7 @@ type Document struct {
 	Metrics            Metrics       `json:"metrics"`
 	Popularity         float64       `json:"popularity"`
 	Sentiment          Sentiment     `json:"sentiment"`
+	Pictures           *Pictures     `json:"pictures,omitempty"`
 	Promotional        bool          `json:"promotional"`
 	PromotionalReasons []string      `json:"promotional_reasons"`
 	PromotionalScore   float64       `json:"promotional_score,omitempty"`
@@ -71,6 +72,22 @@ type Sentiment struct {
 	Score float64 `json:"score"`
 	Label string  `json:"label"`
 	Model string  `json:"model"`
+	// Fallback is why the model that was asked first did not judge; "" when it did, or when there was no other.
+	Fallback string `json:"fallback,omitempty"`
+}
+
+// Pictures is what a model saw in the post's own pictures.
+type Pictures struct {
+	Model      string           `json:"model,omitempty"`
+	Shows      []string         `json:"shows,omitempty"`
+	Confidence []TeamConfidence `json:"confidence,omitempty"`
+	Reason     string           `json:"reason,omitempty"` // why there is no answer
+}
+
+// TeamConfidence is how sure a model is, from 0 to 1, that pictures show a team.
+type TeamConfidence struct {
+	Team  string  `json:"team"`
+	Score float64 `json:"score"`
 }
 
 // Times is when the post passed the stages.
