@@ -23,9 +23,8 @@ import (
 	"catsvdogs/services/sink/archive/suppression"
 )
 
-// archiveOfThree is a configuration for Kafka with three raw records and a store with a bucket, in which the first two
-// are archived and the group says that all are.
-func archiveOfThree(t *testing.T) Config {
+// connected is a configuration for Kafka, one partition a topic, and a store with an empty bucket.
+func connected(t *testing.T) (Config, *minio.Client) {
 	t.Helper()
 	_, kafka := kafkatest.Start(t, 1)
 	server, err := s3.Start(t.Context(), s3.Config{Listen: "127.0.0.1:0", Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
@@ -44,6 +43,15 @@ func archiveOfThree(t *testing.T) Config {
 	if err := store.MakeBucket(t.Context(), cfg.S3.S3Bucket, minio.MakeBucketOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	return cfg, store
+}
+
+// archiveOfThree is a configuration for Kafka with three raw records and a store with a bucket, in which the first two
+// are archived and the group says that all are.
+func archiveOfThree(t *testing.T) Config {
+	t.Helper()
+	cfg, store := connected(t)
+	kafka := cfg.Kafka
 	var log []*kgo.Record
 	for _, key := range []string{"a", "b", "c"} {
 		log = append(log, &kgo.Record{

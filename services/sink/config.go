@@ -24,9 +24,13 @@ type Config struct {
 	S3            objectstore.Config `embed:""`
 	Telemetry     telemetry.Config   `embed:""`
 
-	IndexGroup     string            `help:"Consumer group of the index." default:"sink-index"`
-	IndexPeriod    tweet.IndexPeriod `help:"What one index covers: ${enum}. A million posts a month fit a monthly one well." default:"month" enum:"day,month"`
-	IndexBulkBytes int               `help:"Largest bulk request, before compression." default:"5242880"`
+	IndexGroup           string            `help:"Consumer group of the index." default:"sink-index"`
+	IndexPeriod          tweet.IndexPeriod `help:"What one index covers: ${enum}. A million posts a month fit a monthly one well." default:"month" enum:"day,month"`
+	IndexBulkBytes       int               `help:"Largest bulk request, before compression. Requests grow up to it while Elasticsearch keeps up." default:"5242880" placeholder:"BYTES"`
+	IndexBulkMinBytes    int               `help:"What bulk requests shrink to at least when Elasticsearch pushes back or slows down." default:"262144" placeholder:"BYTES"`
+	IndexBulkConcurrency int               `help:"Most bulk requests under way. Their number grows and shrinks as their size does." default:"4" placeholder:"N"`
+	IndexFlushInterval   time.Duration     `help:"Longest that a document waits for others to share its bulk request." default:"500ms"`
+	IndexMemory          int               `help:"When the records that were read and are not stored take more memory than this, no more are read. Dead letters take up to a quarter of it more." default:"33554432" placeholder:"BYTES"`
 
 	WaitForDocuments bool `help:"Say that the index is ready only when a post has arrived in it since the start."`
 
@@ -57,7 +61,19 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("--%s: give at least %d, not %d", flag, least, got))
 		}
 	}
-	atLeast("index-bulk-bytes", c.IndexBulkBytes, 1024)
+	atLeast("index-bulk-min-bytes", c.IndexBulkMinBytes, 1024)
+	atLeast("index-bulk-bytes", c.IndexBulkBytes, c.IndexBulkMinBytes)
+	atLeast("index-bulk-concurrency", c.IndexBulkConcurrency, 1)
+	atLeast("index-memory", c.IndexMemory, 2*c.IndexBulkBytes)
+	if c.IndexBulkBytes > 100<<20 {
+		errs = append(errs, fmt.Errorf("--index-bulk-bytes: give at most %d, over which Elasticsearch takes no request (http.max_content_length), not %d", 100<<20, c.IndexBulkBytes))
+	}
+	if c.IndexBulkConcurrency > 64 {
+		errs = append(errs, fmt.Errorf("--index-bulk-concurrency: give at most 64, not %d", c.IndexBulkConcurrency))
+	}
+	if c.IndexFlushInterval < 10*time.Millisecond || c.IndexFlushInterval > time.Minute {
+		errs = append(errs, fmt.Errorf("--index-flush-interval: give 10ms to 1m, not %s", c.IndexFlushInterval))
+	}
 	atLeast("archive-bytes", c.ArchiveBytes, 1024)
 	atLeast("archive-part-bytes", c.ArchivePartBytes, bucket.MinPartBytes)
 	atLeast("archive-memory", c.ArchiveMemory, 16<<20)

@@ -35,6 +35,23 @@ func TestEachPartHasAGroupOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestLimitsOfTheIndexThatMakeNoSenseAreNamed(t *testing.T) {
+	t.Parallel()
+	for flag, change := range map[string]func(*Config){
+		"--index-bulk-min-bytes":   func(c *Config) { c.IndexBulkMinBytes = 0 },
+		"--index-bulk-bytes":       func(c *Config) { c.IndexBulkBytes = c.IndexBulkMinBytes - 1 },
+		"--index-bulk-concurrency": func(c *Config) { c.IndexBulkConcurrency = 0 },
+		"--index-flush-interval":   func(c *Config) { c.IndexFlushInterval = 0 },
+		"--index-memory":           func(c *Config) { c.IndexMemory = c.IndexBulkBytes },
+	} {
+		cfg := defaults(t)
+		change(&cfg)
+		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), flag+": ") {
+			t.Errorf("%s: %v", flag, err)
+		}
+	}
+}
+
 func defaults(t *testing.T) Config {
 	t.Helper()
 	var cfg Config

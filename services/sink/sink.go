@@ -9,6 +9,7 @@ import (
 	"catsvdogs/services/pipeline/objectstore"
 	"catsvdogs/services/sink/archive"
 	"catsvdogs/services/sink/archive/bucket"
+	"catsvdogs/services/sink/bulk"
 	"catsvdogs/services/sink/deadletters"
 	"catsvdogs/services/sink/index"
 )
@@ -38,16 +39,18 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	defer closeStage()
 
+	bounds := bulk.Bounds{MinBytes: cfg.IndexBulkMinBytes, MaxBytes: cfg.IndexBulkBytes, MaxConcurrency: cfg.IndexBulkConcurrency}
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error {
 		return index.Run(ctx, index.Config{
-			Kafka: cfg.Kafka, Group: cfg.IndexGroup, Period: cfg.IndexPeriod, BulkBytes: cfg.IndexBulkBytes,
-			WaitForDocuments: cfg.WaitForDocuments,
+			Kafka: cfg.Kafka, Group: cfg.IndexGroup, Period: cfg.IndexPeriod, Bulk: bounds,
+			FlushInterval: cfg.IndexFlushInterval, Memory: cfg.IndexMemory, WaitForDocuments: cfg.WaitForDocuments,
 		}, transport, tel)
 	})
 	parts.Go(func() error {
 		return deadletters.Run(ctx, deadletters.Config{
-			Kafka: cfg.Kafka, Group: cfg.DeadLettersGroup, BulkBytes: cfg.IndexBulkBytes,
+			Kafka: cfg.Kafka, Group: cfg.DeadLettersGroup, Bulk: bounds,
+			FlushInterval: cfg.IndexFlushInterval, Memory: cfg.IndexMemory / 4,
 		}, transport, tel.Part("sink-dead-letters"))
 	})
 	archived := tel.Part("sink-archive")

@@ -2,13 +2,27 @@ package bulk
 
 import "time"
 
-// Item is one document to be written: an index action under an id.
+// Item is one document to be written: an index action under an id. It belongs to the Writer from when it is handed over
+// until Settled is called.
 type Item struct {
 	Index    string
 	ID       string
 	Version  *int64 // external version: an older one than the index has is stale; nil for none, the last write stays
 	Document Document
-	Verdict  Verdict // what Elasticsearch said of it last; Store sets it
+	Verdict  Verdict // what Elasticsearch said of it last
+
+	// Settled is called once, from any goroutine, when the verdict is final: it is never Later. It must not wait for the
+	// Writer.
+	Settled func(*Item)
+
+	next     *Item     // of the same id, kept back until this one is settled
+	queuedAt time.Time // when it was handed over
+}
+
+// settle makes the verdict final and lets go of the document: the rest of its bulk may be waiting for long.
+func (it *Item) settle() {
+	it.Settled(it)
+	it.Document, it.Settled = nil, nil
 }
 
 // Document is the source of an item.
@@ -32,19 +46,14 @@ func (l Line) Size() int { return len(l) }
 // size is about what the item takes in a bulk request.
 func (it *Item) size() int { return it.Document.Size() + len(it.ID) + 128 }
 
-// chunks cuts items into bulks of at most maxBytes, or of one item where that alone is larger.
-func chunks(items []*Item, maxBytes int) [][]*Item {
-	var out [][]*Item
-	from, size := 0, 0
+// fitting returns how many of the items make a bulk of at most maxBytes, at least one, and its size in bytes.
+func fitting(items []*Item, maxBytes int) (n, bytes int) {
 	for i, it := range items {
-		if i > from && size+it.size() > maxBytes {
-			out = append(out, items[from:i])
-			from, size = i, 0
+		size := it.size()
+		if i > 0 && bytes+size > maxBytes {
+			return i, bytes
 		}
-		size += it.size()
+		bytes += size
 	}
-	if from < len(items) {
-		out = append(out, items[from:])
-	}
-	return out
+	return len(items), bytes
 }

@@ -1,11 +1,11 @@
 package bulk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -16,7 +16,10 @@ import (
 )
 
 // refusedWholeError says that the request, not a document, was refused (413, 400): fewer documents may pass.
-type refusedWholeError struct{ cause error }
+type refusedWholeError struct {
+	tooLarge bool
+	cause    error
+}
 
 func (e *refusedWholeError) Error() string {
 	return "the bulk request was refused as a whole: " + e.cause.Error()
@@ -29,43 +32,96 @@ const maxAnswerBytes = 64 << 20
 // send makes one attempt for all items and returns a verdict for each, in their order. An error means that nothing is
 // known of any of them, except for *refusedWholeError.
 func (w *Writer) send(ctx context.Context, items []*Item) ([]Verdict, error) {
-	w.body = appendBody(w.body[:0], items, time.Now())
-	answer, err := elastic.Do(ctx, w.Transport, esapi.BulkRequest{Body: bytes.NewReader(w.body)}, maxAnswerBytes)
+	answer, err := elastic.Do(ctx, w.transport, esapi.BulkRequest{Body: &body{items: items, sent: time.Now()}}, maxAnswerBytes)
 	if err != nil {
 		var status *elastic.StatusError
-		if errors.As(err, &status) && (status.Status == http.StatusRequestEntityTooLarge || status.Status == http.StatusBadRequest) {
-			return nil, &refusedWholeError{cause: err}
+		if errors.As(err, &status) {
+			switch status.Status {
+			case http.StatusRequestEntityTooLarge, http.StatusBadRequest:
+				return nil, &refusedWholeError{tooLarge: status.Status == http.StatusRequestEntityTooLarge, cause: err}
+			case http.StatusUnauthorized, http.StatusForbidden:
+				return nil, &lockedOutError{cause: status}
+			}
 		}
 		return nil, fmt.Errorf("send a bulk of %d documents: %w", len(items), err)
 	}
-	return readVerdicts(answer, items, w.Adds)
+	return readVerdicts(answer, items, w.options.Adds)
 }
 
-// appendBody appends an action and a document for each item, a line each
-// (https://www.elastic.co/guide/en/elasticsearch/reference/8.19/docs-bulk.html).
-func appendBody(body []byte, items []*Item, sent time.Time) []byte {
-	for _, it := range items {
-		body = append(body, `{"index":{"_index":`...)
-		body = append(body, quote(it.Index)...)
-		body = append(body, `,"_id":`...)
-		body = append(body, quote(it.ID)...)
-		if it.Version != nil {
-			body = append(body, `,"version":`...)
-			body = strconv.AppendInt(body, *it.Version, 10)
-			body = append(body, `,"version_type":"external_gte"`...)
+// body is the body of a bulk request. The transport compresses it as it is written, so that the plain form of all that
+// is under way is never in memory.
+type body struct {
+	items []*Item
+	sent  time.Time
+	line  []byte // what Read has begun and not finished
+}
+
+// writeBytes is about how much is given to the compressor at once; a document at a time costs it more.
+const writeBytes = 32 << 10
+
+// WriteTo writes an action and a document for each item.
+func (b *body) WriteTo(w io.Writer) (int64, error) {
+	written := int64(0)
+	for {
+		for len(b.items) > 0 && len(b.line) < writeBytes {
+			b.line = appendItem(b.line, b.items[0], b.sent)
+			b.items = b.items[1:]
 		}
-		body = append(body, "}}\n"...)
-		body = it.Document.AppendTo(body, sent)
-		body = append(body, '\n')
+		if len(b.line) == 0 {
+			return written, nil
+		}
+		n, err := w.Write(b.line)
+		written += int64(n)
+		b.line = b.line[:0]
+		if err != nil {
+			return written, err
+		}
 	}
-	return body
 }
 
-// quote returns s as a JSON string.
-func quote(s string) []byte {
-	b, err := json.Marshal(s)
-	if err != nil { // a string always encodes
-		return []byte(strconv.Quote(s))
+// Read is WriteTo for a transport that does not compress.
+func (b *body) Read(p []byte) (int, error) {
+	if len(b.line) == 0 {
+		if len(b.items) == 0 {
+			return 0, io.EOF
+		}
+		b.line = appendItem(nil, b.items[0], b.sent)
+		b.items = b.items[1:]
 	}
-	return b
+	n := copy(p, b.line)
+	b.line = b.line[n:]
+	return n, nil
+}
+
+// appendItem appends an action and a document, a line each
+// (https://www.elastic.co/guide/en/elasticsearch/reference/8.19/docs-bulk.html).
+func appendItem(line []byte, it *Item, sent time.Time) []byte {
+	line = append(line, `{"index":{"_index":`...)
+	line = appendString(line, it.Index)
+	line = append(line, `,"_id":`...)
+	line = appendString(line, it.ID)
+	if it.Version != nil {
+		line = append(line, `,"version":`...)
+		line = strconv.AppendInt(line, *it.Version, 10)
+		line = append(line, `,"version_type":"external_gte"`...)
+	}
+	line = append(line, "}}\n"...)
+	line = it.Document.AppendTo(line, sent)
+	return append(line, '\n')
+}
+
+// appendString appends s as a JSON string.
+func appendString(line []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			quoted, err := json.Marshal(s)
+			if err != nil { // a string always encodes
+				return strconv.AppendQuote(line, s)
+			}
+			return append(line, quoted...)
+		}
+	}
+	line = append(line, '"')
+	line = append(line, s...)
+	return append(line, '"')
 }

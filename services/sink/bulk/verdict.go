@@ -1,18 +1,19 @@
 package bulk
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"catsvdogs/services/pipeline/tweet"
 )
 
 // Outcome says what became of one item, as it stands in metrics.
 type Outcome string
 
-// Outcomes. After Writer.Store no item has Later.
+// Outcomes. No item that is settled has Later.
 const (
 	Stored       Outcome = "stored"        // the document stands in the index
 	Stale        Outcome = "stale"         // a newer version stands there already, which is as good
@@ -24,40 +25,43 @@ const (
 // Verdict is what Elasticsearch said of one item.
 type Verdict struct {
 	Outcome Outcome
+	Status  int    // HTTP status of the item
 	Kind    string // Elasticsearch's name of the error, such as document_parsing_exception; of a refusal always [a-z0-9_]{1,64}
 	Reason  string // its explanation; it may quote the document
 }
 
 // readVerdicts reads the answer to a bulk of items. An answer that does not match them item by item is an error: to
-// guess would be to commit something that was never stored. added is Writer.Adds.
+// guess would be to commit something that was never stored. added is Options.Adds.
 func readVerdicts(answer []byte, items []*Item, added []string) ([]Verdict, error) {
 	var bulk struct {
-		Items []map[string]struct {
-			ID           string `json:"_id"`
-			Status       int    `json:"status"`
-			FailureStore string `json:"failure_store"`
-			Error        *struct {
-				Type   string `json:"type"`
-				Reason string `json:"reason"`
-				Cause  *struct {
+		Items []struct {
+			Index *struct {
+				ID           string `json:"_id"`
+				Status       int    `json:"status"`
+				FailureStore string `json:"failure_store"`
+				Error        *struct {
+					Type   string `json:"type"`
 					Reason string `json:"reason"`
-				} `json:"caused_by"`
-			} `json:"error"`
+					Cause  *struct {
+						Reason string `json:"reason"`
+					} `json:"caused_by"`
+				} `json:"error"`
+			} `json:"index"`
 		} `json:"items"`
 	}
-	if err := json.Unmarshal(answer, &bulk); err != nil {
+	if err := tweet.DecodeJSON(answer, &bulk); err != nil {
 		return nil, fmt.Errorf("read the answer to a bulk: %w", err)
 	}
 	if len(bulk.Items) != len(items) {
 		return nil, fmt.Errorf("the answer to a bulk has %d items, the request had %d", len(bulk.Items), len(items))
 	}
 	verdicts := make([]Verdict, len(items))
-	for i, actions := range bulk.Items {
-		got, ok := actions["index"]
-		if !ok || got.ID != items[i].ID {
+	for i := range bulk.Items {
+		got := bulk.Items[i].Index
+		if got == nil || got.ID != items[i].ID {
 			return nil, fmt.Errorf("item %d of the answer to a bulk is not for document %s", i, items[i].ID)
 		}
-		v := Verdict{Outcome: judge(got.Status, got.FailureStore)}
+		v := Verdict{Outcome: judge(got.Status, got.FailureStore), Status: got.Status}
 		if got.Error != nil {
 			v.Kind, v.Reason = got.Error.Type, got.Error.Type+": "+got.Error.Reason
 			if got.Error.Cause != nil {
@@ -66,6 +70,9 @@ func readVerdicts(answer []byte, items []*Item, added []string) ([]Verdict, erro
 		}
 		if slices.Contains(ownFaults, v.Kind) {
 			v.Outcome = Later
+		}
+		if v.Kind == "security_exception" {
+			v.Reason += " (check what the user or API key may do; indexing goes on by itself once it may)"
 		}
 		if v.Outcome == Refused && lacksOurField(v, added) {
 			v.Outcome = Later

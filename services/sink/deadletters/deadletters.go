@@ -9,6 +9,8 @@ package deadletters
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -23,25 +25,31 @@ import (
 
 // Config is what this part needs to know.
 type Config struct {
-	Kafka     broker.Config
-	Group     string
-	BulkBytes int // largest bulk request, before compression
+	Kafka         broker.Config
+	Group         string
+	Bulk          bulk.Bounds
+	FlushInterval time.Duration // longest that a document waits for others
+	Memory        int           // bytes of records that were read and are not done
 }
 
-// Run indexes dead letters until ctx ends; then the batch in flight is finished, or given back when that takes too long.
+// Run indexes dead letters until ctx ends; then what is in hand is finished, or given back when that takes too long.
 //
-// Offsets are committed only after every record of a batch has its verdict: stored or passed over. A batch that is done
+// An offset is committed only after every record before it has its verdict: stored or passed over. A record that is done
 // again changes nothing, because a document's id is the place of the record that was refused.
 func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *telemetry.Stage) error {
 	x := &indexer{
 		tel: tel, metrics: newMetrics(tel.Registerer), said: map[string]bool{},
-		bulk: &bulk.Writer{
-			Transport: transport, MaxBytes: cfg.BulkBytes,
+		writer: bulk.NewWriter(transport, bulk.Options{
+			Bounds: cfg.Bulk, FlushInterval: cfg.FlushInterval, Template: indexAlias,
 			Logger: tel.Logger, Status: tel, Metrics: bulk.NewMetrics(tel.Registerer, "dead_letters"),
-		},
+		}),
+	}
+	member := group.Config{
+		Kafka: cfg.Kafka, Group: cfg.Group, Topic: topic.DeadLetter, Memory: cfg.Memory,
+		Metrics: group.NewMetrics(tel.Registerer, "dead_letters"),
 	}
 	stage.Sessions(ctx, func(ctx context.Context) error {
-		return group.Session(ctx, group.Config{Kafka: cfg.Kafka, Group: cfg.Group, Topic: topic.DeadLetter}, tel, x)
+		return group.Session(ctx, member, tel, x)
 	}, tel.StartingOver)
 	return nil
 }
@@ -49,8 +57,10 @@ func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *teleme
 type indexer struct {
 	tel     *telemetry.Stage
 	metrics *metrics
-	bulk    *bulk.Writer
-	said    map[string]bool // reasons of passing over that were logged
+	writer  *bulk.Writer
+
+	mu   sync.Mutex
+	said map[string]bool // reasons of passing over that were logged
 }
 
 // Prepare waits for the topic and for the index template, which is named after the alias.
@@ -58,39 +68,44 @@ func (x *indexer) Prepare(ctx context.Context, cl *kgo.Client) error {
 	if err := broker.WaitForTopics(ctx, cl, x.tel.Logger, topic.DeadLetter); err != nil {
 		return err
 	}
-	if err := x.bulk.AwaitTemplate(ctx, indexAlias); err != nil {
+	if err := x.writer.AwaitTemplate(ctx); err != nil {
 		return err
 	}
 	x.tel.Ready()
 	return nil
 }
 
-// Store gives every record of the batch its verdict.
-func (x *indexer) Store(ctx context.Context, _ *kgo.Client, batch []*kgo.Record) error {
-	var items []*bulk.Item
+// Serve gives every record its verdict.
+func (x *indexer) Serve(ctx context.Context, m *group.Member, batches <-chan []*group.Record) error {
+	return bulk.Convert(ctx, x.writer, batches, x.itemsOf, m.Hold)
+}
+
+func (x *indexer) itemsOf(batch []*group.Record) []*bulk.Item {
+	items := make([]*bulk.Item, 0, len(batch))
 	for _, r := range batch {
-		it, err := newItem(r)
+		it, err := newItem(r.Record)
 		if err != nil {
 			x.passOver("unusable_record", err.Error())
+			r.Done()
 			continue
+		}
+		it.Settled = func(it *bulk.Item) {
+			if v := it.Verdict; v.Outcome == bulk.Refused {
+				x.passOver(v.Kind, it.ID+": "+withoutQuote(v.Reason))
+			}
+			r.Done()
 		}
 		items = append(items, it)
 	}
-	if err := x.bulk.Store(ctx, items); err != nil {
-		return err
-	}
-	for _, it := range items {
-		if v := it.Verdict; v.Outcome == bulk.Refused {
-			x.passOver(v.Kind, it.ID+": "+withoutQuote(v.Reason))
-		}
-	}
-	return nil
+	return items
 }
 
 // passOver counts a dead letter that has no document. Each reason is logged once: whoever fills the topic must not fill
 // the log as well.
 func (x *indexer) passOver(reason, detail string) {
 	x.metrics.passedOver.WithLabelValues(reason).Inc()
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.said[reason] {
 		return
 	}

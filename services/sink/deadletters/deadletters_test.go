@@ -20,6 +20,7 @@ import (
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
+	"catsvdogs/services/sink/bulk"
 	"catsvdogs/services/sink/elastictest"
 	"catsvdogs/services/sink/index"
 )
@@ -120,6 +121,8 @@ func TestAMissingTemplateIsWaitedFor(t *testing.T) {
 	}
 }
 
+var bounds = bulk.Bounds{MinBytes: 1 << 10, MaxBytes: 1 << 20, MaxConcurrency: 4}
+
 // started is a running part.
 type started struct {
 	process *telemetry.Process
@@ -136,7 +139,7 @@ func start(t *testing.T, kafka broker.Config, es *elastictest.Server, group stri
 	transport := es.Transport(t)
 	stop := inBackground(func(ctx context.Context) error {
 		defer closeStage()
-		return Run(ctx, Config{Kafka: kafka, Group: group, BulkBytes: 1 << 20}, transport, tel)
+		return Run(ctx, Config{Kafka: kafka, Group: group, Bulk: bounds, FlushInterval: 100 * time.Millisecond, Memory: 8 << 20}, transport, tel)
 	})
 	return started{process: process, stop: stop}
 }
@@ -151,7 +154,9 @@ func startPosts(t *testing.T, kafka broker.Config, es *elastictest.Server, proce
 	transport := es.Transport(t)
 	return inBackground(func(ctx context.Context) error {
 		defer closeStage()
-		return index.Run(ctx, index.Config{Kafka: kafka, Group: "posts", Period: tweet.IndexMonthly, BulkBytes: 1 << 20}, transport, tel)
+		return index.Run(ctx, index.Config{
+			Kafka: kafka, Group: "posts", Period: tweet.IndexMonthly, Bulk: bounds, FlushInterval: 100 * time.Millisecond, Memory: 8 << 20,
+		}, transport, tel)
 	})
 }
 

@@ -28,6 +28,12 @@ type Faults struct {
 	MaxItems        int                     // over which a request is 413; 0 is no bound
 	TemplateMissing int                     // times that the template is asked for in vain
 	Away            func(index string) bool // bulks that reach a document of this index get a 503
+	Locked          int                     // 401 or 403 as the answer to everything; 0 is none
+	Halved          int                     // bulks of which half is stored before the connection breaks
+
+	// Gate keeps a bulk of these ids, which has come in whole, until the channel is closed; nil lets it through. It is
+	// called from any goroutine.
+	Gate func(ids []string) <-chan struct{}
 }
 
 // Server is a faulty index. Use it from any goroutine.
@@ -38,6 +44,9 @@ type Server struct {
 	faults    Faults
 	documents map[string]Document
 	sent      int
+	requests  int // bulks under way
+	most      int // of them at one time
+	asked     int // times that the template was asked for
 }
 
 // Start returns a server that lives as long as the test.
@@ -49,6 +58,9 @@ func Start(t testing.TB, faults Faults) *Server {
 	s.url = listening.URL
 	return s
 }
+
+// URL is where the server listens.
+func (s *Server) URL() string { return s.url }
 
 // Transport returns a connection to the server.
 func (s *Server) Transport(t testing.TB) esapi.Transport {
@@ -93,4 +105,18 @@ func (s *Server) Sent() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sent
+}
+
+// MostAtOnce is how many bulks were under way at one time.
+func (s *Server) MostAtOnce() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
+}
+
+// Asked counts how often the template was asked for.
+func (s *Server) Asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
 }

@@ -1,10 +1,9 @@
-// Package group reads a topic as a member of a consumer group, batch by batch, and commits a batch's offsets after it has
-// been stored. It owns the connection and the order of a stop, never what storing means.
 package group
 
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -15,62 +14,134 @@ import (
 
 // Config says who reads what.
 type Config struct {
-	Kafka broker.Config
-	Group string
-	Topic string
+	Kafka   broker.Config
+	Group   string
+	Topic   string
+	Memory  int // bytes of records in hand, at least 1; one poll may go over it
+	Metrics *Metrics
 }
 
-// Store is where batches go.
+// Store is where records go.
 type Store interface {
-	// Prepare returns when everything that Store needs is there, or when ctx has ended. cl is the session's client.
+	// Prepare returns when everything that Serve needs is there, or when ctx has ended. cl is the session's client.
 	Prepare(ctx context.Context, cl *kgo.Client) error
-	// Store returns when every record of the batch has its verdict. Its ctx is one that a stop does not end at once. After
-	// an error nothing of the batch is committed; the next session reads it again.
-	Store(ctx context.Context, cl *kgo.Client, batch []*kgo.Record) error
+	// Serve takes batches until there are no more, and returns when every record is done. Its ctx is one that a stop does
+	// not end at once. After an error nothing more is read, and the next session starts from what is committed.
+	Serve(ctx context.Context, m *Member, batches <-chan []*Record) error
 }
 
-// pollRecords bounds a batch. Documents have about a kilobyte; hostile ones have up to some megabytes.
-const pollRecords = 2_000
+const (
+	// pollRecords bounds what may be in hand over Config.Memory. Documents have about a kilobyte; hostile ones have up to
+	// some megabytes.
+	pollRecords = 500
+	// fetchPartitionBytes bounds what is fetched ahead of a partition, as it comes over the wire; a larger batch comes
+	// alone (KIP-74). Compressed it is some hundred posts, which is what a bulk takes of a partition.
+	fetchPartitionBytes = 128 << 10
+)
 
-// Session is one connected life of a member: it reads and stores until ctx ends; then the batch in flight is finished, or
-// given back when that takes too long. An error tells why it could not go on; the next session starts from what is
-// committed. It fits stage.Sessions.
+// Session is one connected life of a member: it reads until ctx ends; then what is in hand is finished, or given back when
+// that takes too long. An error tells why it could not go on; the next session starts from what is committed. It fits
+// stage.Sessions.
 func Session(ctx context.Context, cfg Config, tel *telemetry.Stage, store Store) error {
-	options := append(broker.Options(cfg.Kafka, cfg.Group, tel), broker.GroupOptions(cfg.Group, cfg.Topic)...)
-	cl, err := kgo.NewClient(append(options, kgo.DisableAutoCommit())...)
+	intake := newIntake(cfg.Memory, cfg.Metrics)
+	leaving, leave := context.WithCancel(context.Background())
+	defer leave()
+	m := &Member{tel: tel, intake: intake, progress: newProgress(intake.free), leaving: leaving}
+	if err := m.connect(cfg); err != nil {
+		return err
+	}
+	defer m.Client.CloseAllowingRebalance()
+	working, done := stage.Detached(ctx) // one bound for all that a stop still waits for
+	defer done()
+	if err := store.Prepare(ctx, m.Client); err != nil {
+		return err
+	}
+
+	batches := make(chan []*Record)
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	var served error
+	var serving, committing sync.WaitGroup
+	serving.Go(func() {
+		defer stop() // nobody takes batches any more
+		served = store.Serve(working, m, batches)
+	})
+	commits, stopCommits := context.WithCancel(working)
+	committing.Go(func() { m.commitNowAndThen(commits) })
+
+	m.read(reading, cfg.Topic, batches)
+	close(batches)
+	serving.Wait()
+	stopCommits()
+	committing.Wait()
+	if ctx.Err() != nil && served != nil {
+		tel.Logger.Warn("stopped with records in hand; they are read again", "error", served)
+	}
+	leave()
+	m.commit(working)
+	broker.Leave(m.Client)
+	return served
+}
+
+// connect makes the client. The group begins its work before NewClient returns, and its callbacks use the client, so they
+// wait for the lock.
+func (m *Member) connect(cfg Config) error {
+	m.commits.Lock()
+	defer m.commits.Unlock()
+	options := append(broker.Options(cfg.Kafka, cfg.Group, m.tel), broker.GroupOptions(cfg.Group, cfg.Topic)...)
+	cl, err := kgo.NewClient(append(options,
+		kgo.DisableAutoCommit(),
+		// Between a poll and the taking in hand no partition may go: its records would be in nobody's book.
+		kgo.BlockRebalanceOnPoll(),
+		kgo.FetchMaxPartitionBytes(fetchPartitionBytes),
+		kgo.OnPartitionsRevoked(m.revoked),
+		kgo.OnPartitionsLost(m.lost),
+	)...)
 	if err != nil {
 		return fmt.Errorf("connect to Kafka: %w", err)
 	}
-	defer cl.Close()
-	working, done := stage.Detached(ctx) // one bound for all that a stop still waits for
-	defer done()
-	if err := store.Prepare(ctx, cl); err != nil {
-		return err
+	m.Client = cl
+	return nil
+}
+
+// read polls and hands on until ctx ends.
+func (m *Member) read(ctx context.Context, topicName string, batches chan<- []*Record) {
+	paused := func(on bool) {
+		if on {
+			m.Client.PauseFetchTopics(topicName)
+			m.intake.metrics.paused.Set(1)
+			m.tel.Logger.Info("partitions are paused until the index takes documents again")
+			return
+		}
+		m.Client.ResumeFetchTopics(topicName)
+		m.intake.metrics.paused.Set(0)
+		m.tel.Logger.Info("partitions are read again")
 	}
 	for {
-		fetches := cl.PollRecords(ctx, pollRecords)
-		if ctx.Err() != nil {
-			broker.Leave(cl)
-			return nil
+		if m.intake.await(ctx, paused) != nil {
+			return
 		}
+		fetches := m.Client.PollRecords(ctx, pollRecords)
 		fetches.EachError(func(t string, p int32, err error) {
-			tel.Logger.Warn("reading is disturbed", "topic", t, "partition", p, "error", err)
+			if ctx.Err() == nil {
+				m.tel.Logger.Warn("reading is disturbed", "topic", t, "partition", p, "error", err)
+			}
 		})
-		batch := fetches.Records()
-		if len(batch) == 0 {
+		polled := fetches.Records()
+		taken := m.progress.take(polled)
+		m.intake.take(polled)
+		// All that was polled is in the books of a partition that is still ours.
+		m.Client.AllowRebalance()
+		if len(taken) == 0 {
+			if ctx.Err() != nil {
+				return
+			}
 			continue
 		}
-		if err := store.Store(working, cl, batch); err != nil {
-			if ctx.Err() != nil {
-				tel.Logger.Warn("stopped with a batch in flight; its records are read again", "records", len(batch), "error", err)
-			}
-			broker.Leave(cl)
-			return err
-		}
-		// Only what this member still owns is committed: a rebalance in the meantime has dropped the rest from the client's
-		// books, and its new owner starts before it.
-		if err := cl.CommitUncommittedOffsets(working); err != nil {
-			tel.Logger.Warn("offsets are not committed; what was stored may be stored again, which changes nothing", "error", err)
+		select {
+		case batches <- taken:
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -8,7 +8,6 @@ package index
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/broker"
-	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
@@ -30,29 +28,38 @@ type Config struct {
 	Kafka            broker.Config
 	Group            string
 	Period           tweet.IndexPeriod
-	BulkBytes        int  // largest bulk request, before compression
-	WaitForDocuments bool // not ready before a post has arrived in the index
+	Bulk             bulk.Bounds
+	FlushInterval    time.Duration // longest that a document waits for others
+	Memory           int           // bytes of records that were read and are not done
+	WaitForDocuments bool          // not ready before a post has arrived in the index
 }
 
-// Run indexes until ctx ends; then the batch in flight is finished, or given back when that takes too long.
+// Run indexes until ctx ends; then what is in hand is finished, or given back when that takes too long.
 //
-// Offsets are committed only after every record of a batch has its verdict: stored, stale, or in tweets.dlq. A batch
+// An offset is committed only after every record before it has its verdict: stored, stale, or in tweets.dlq. A record
 // that is done again after a crash or a rebalance changes nothing but the times of storing, because a document is written
 // under the post's id with the observation time as its external version.
+//
+// While Elasticsearch is away, has no template, or does not let the sink in, nothing is read and Run is not ready and says
+// why. It goes on by itself.
 func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *telemetry.Stage) error {
 	ready := newReadiness(tel, cfg.WaitForDocuments)
 	x := &indexer{
 		cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), ready: ready,
-		bulk: &bulk.Writer{
-			Transport: transport, MaxBytes: cfg.BulkBytes, Adds: addedFields,
+		writer: bulk.NewWriter(transport, bulk.Options{
+			Bounds: cfg.Bulk, FlushInterval: cfg.FlushInterval, Template: tweet.IndexAlias, Adds: addedFields,
 			Logger: tel.Logger, Status: ready, Metrics: bulk.NewMetrics(tel.Registerer, "index"),
-		},
+		}),
+	}
+	member := group.Config{
+		Kafka: cfg.Kafka, Group: cfg.Group, Topic: topic.Enriched, Memory: cfg.Memory,
+		Metrics: group.NewMetrics(tel.Registerer, "index"),
 	}
 	var looking sync.WaitGroup
 	defer looking.Wait()
 	looking.Go(func() { ready.look(ctx, transport, tel.Logger) })
 	stage.Sessions(ctx, func(ctx context.Context) error {
-		return group.Session(ctx, group.Config{Kafka: cfg.Kafka, Group: cfg.Group, Topic: topic.Enriched}, tel, x)
+		return group.Session(ctx, member, tel, x)
 	}, func(err error, again time.Duration) {
 		ready.Unready(err.Error())
 		tel.StartingOver(err, again)
@@ -65,7 +72,7 @@ type indexer struct {
 	tel     *telemetry.Stage
 	metrics *metrics
 	ready   *readiness
-	bulk    *bulk.Writer
+	writer  *bulk.Writer
 }
 
 // Prepare waits for the topics and for the index template, which is named after the alias.
@@ -73,49 +80,9 @@ func (x *indexer) Prepare(ctx context.Context, cl *kgo.Client) error {
 	if err := broker.WaitForTopics(ctx, cl, x.tel.Logger, topic.Enriched, topic.DeadLetter); err != nil {
 		return err
 	}
-	if err := x.bulk.AwaitTemplate(ctx, tweet.IndexAlias); err != nil {
+	if err := x.writer.AwaitTemplate(ctx); err != nil {
 		return err
 	}
 	x.ready.Ready()
 	return nil
-}
-
-// Store gives every record of the batch its verdict.
-func (x *indexer) Store(ctx context.Context, cl *kgo.Client, batch []*kgo.Record) error {
-	var items []*bulk.Item
-	var origins []*kgo.Record // of items, in their order
-	var dead []*kgo.Record
-	for _, r := range batch {
-		it, err := newItem(r, x.cfg.Period)
-		if refusal, refused := delivery.AsRefusal(err); refused {
-			dead = append(dead, x.deadLetter(r, refusal))
-			continue
-		} else if err != nil {
-			return err
-		}
-		items, origins = append(items, it), append(origins, r)
-	}
-	if err := x.bulk.Store(ctx, items); err != nil {
-		return err
-	}
-	for i, it := range items {
-		switch v := it.Verdict; v.Outcome {
-		case bulk.Refused:
-			dead = append(dead, x.deadLetter(origins[i], &delivery.Refusal{Reason: v.Kind, Detail: it.Index + ": " + v.Reason}))
-		case bulk.Stored:
-			if origins[i].Value != nil { // a stub is no document that anybody sees
-				x.ready.arrived()
-			}
-		}
-	}
-	if err := cl.ProduceSync(ctx, dead...).FirstErr(); err != nil {
-		return fmt.Errorf("write to %s: %w", topic.DeadLetter, err)
-	}
-	return nil
-}
-
-func (x *indexer) deadLetter(r *kgo.Record, why *delivery.Refusal) *kgo.Record {
-	x.metrics.deadLetters.WithLabelValues(why.Reason).Inc()
-	x.tel.Logger.Debug("dead letter", "partition", r.Partition, "offset", r.Offset, "reason", why.Reason)
-	return delivery.DeadLetter(r, delivery.StageSinkIndex, why)
 }

@@ -18,6 +18,7 @@ import (
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
+	"catsvdogs/services/sink/bulk"
 	"catsvdogs/services/sink/elastictest"
 )
 
@@ -96,7 +97,7 @@ func TestAMissingTemplateIsWaitedForAndSaid(t *testing.T) {
 	es := elastictest.Start(t, elastictest.Faults{TemplateMissing: 1 << 30})
 	produce(t, kafka, 5)
 	s := start(t, kafka, es, false)
-	s.awaitUnready(t, "the index template tweets is missing; run provision to make it")
+	s.awaitUnready(t, "the index template tweets is missing; run provision to make it, and indexing goes on by itself")
 	es.Fail(elastictest.Faults{})
 	awaitDone(t, kafka, 5)
 	s.stop(t)
@@ -153,6 +154,13 @@ func check(t *testing.T, es *elastictest.Server, documents int) {
 	}
 }
 
+func testConfig(kafka broker.Config) Config {
+	return Config{
+		Kafka: kafka, Group: "index", Period: tweet.IndexMonthly, FlushInterval: 100 * time.Millisecond, Memory: 8 << 20,
+		Bulk: bulk.Bounds{MinBytes: 1 << 10, MaxBytes: 1 << 20, MaxConcurrency: 4},
+	}
+}
+
 // started is a running index half.
 type started struct {
 	process *telemetry.Process
@@ -166,7 +174,8 @@ func start(t *testing.T, kafka broker.Config, es *elastictest.Server, waitForDoc
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Kafka: kafka, Group: "index", Period: tweet.IndexMonthly, BulkBytes: 1 << 20, WaitForDocuments: waitForDocuments}
+	cfg := testConfig(kafka)
+	cfg.WaitForDocuments = waitForDocuments
 	transport := es.Transport(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -195,6 +204,19 @@ func (s started) awaitUnready(t *testing.T, reason string) {
 	}
 }
 
+// awaitUnreadyBecause waits until /readyz gives a reason with this in it.
+func (s started) awaitUnreadyBecause(t *testing.T, part string) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for !strings.Contains(s.process.Unready()["index"], part) {
+		select {
+		case <-deadline:
+			t.Fatalf("not ready because of %q, want %q", s.process.Unready()["index"], part)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
 // received is when the posts of produce were received.
 var received = time.Date(2026, 6, 3, 10, 0, 0, 250e6, time.UTC)
 
@@ -216,22 +238,23 @@ func produce(t *testing.T, kafka broker.Config, n int) {
 	}
 }
 
+// committed is how many records are before the group's offsets.
+func committed(t *testing.T, kafka broker.Config) (done int64) {
+	t.Helper()
+	if offsets, err := kadm.NewClient(kafkatest.Client(t, kafka)).FetchOffsets(t.Context(), "index"); err == nil {
+		offsets.Each(func(o kadm.OffsetResponse) { done += max(o.At, 0) })
+	}
+	return done
+}
+
 // awaitDone waits until the group has committed n records.
 func awaitDone(t *testing.T, kafka broker.Config, n int64) {
 	t.Helper()
-	admin := kadm.NewClient(kafkatest.Client(t, kafka))
 	deadline := time.After(60 * time.Second)
-	for {
-		var done int64
-		if offsets, err := admin.FetchOffsets(t.Context(), "index"); err == nil {
-			offsets.Each(func(o kadm.OffsetResponse) { done += o.At })
-		}
-		if done >= n {
-			return
-		}
+	for committed(t, kafka) < n {
 		select {
 		case <-deadline:
-			t.Fatalf("%d of %d records are done", done, n)
+			t.Fatalf("%d of %d records are done", committed(t, kafka), n)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

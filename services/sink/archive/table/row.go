@@ -26,13 +26,16 @@ type row struct {
 	Hashtags           []string  `parquet:"hashtags,list"`
 	Teams              []string  `parquet:"teams,list"`
 	Media              []string  `parquet:"media,list"`
+	MediaOfQuote       bool      `parquet:"media_of_quote"`
 	Categories         []string  `parquet:"categories,list"`
 	MatchedRules       []rule    `parquet:"matched_rules,list"`
 	Metrics            metrics   `parquet:"metrics"`
 	Popularity         float64   `parquet:"popularity"`
 	Sentiment          sentiment `parquet:"sentiment"`
+	Pictures           *pictures `parquet:"pictures,optional"`
 	Promotional        bool      `parquet:"promotional"`
 	PromotionalReasons []string  `parquet:"promotional_reasons,list"`
+	PromotionalScore   float64   `parquet:"promotional_score"`
 	Observations       int64     `parquet:"observations"`
 	Revision           int64     `parquet:"revision"`
 	Pipeline           times     `parquet:"pipeline"`
@@ -58,6 +61,20 @@ type sentiment struct {
 	Score float64 `parquet:"score"`
 	Label string  `parquet:"label,dict"`
 	Model string  `parquet:"model,dict"`
+
+	Fallback *string `parquet:"fallback,optional"`
+}
+
+type pictures struct {
+	Model      *string      `parquet:"model,optional"`
+	Shows      []string     `parquet:"shows,list"`
+	Confidence []confidence `parquet:"confidence,list"`
+	Reason     *string      `parquet:"reason,optional"`
+}
+
+type confidence struct {
+	Team  string  `parquet:"team"`
+	Score float64 `parquet:"score"`
 }
 
 type times struct {
@@ -70,9 +87,10 @@ func rowOf(l archived.Line, d *tweet.Document) row {
 	r := row{
 		TweetID: d.TweetID, Timestamp: d.Timestamp, CreatedAt: d.CreatedAt, ObservedAt: d.ObservedAt, Source: d.Source,
 		URL: present(d.URL), Kind: d.Kind, Text: d.Text, Lang: d.Lang, AuthorID: present(d.AuthorID),
-		Hashtags: d.Hashtags, Teams: d.Teams, Media: d.Media, Categories: d.Categories,
-		Metrics: metrics(d.Metrics), Popularity: d.Popularity, Sentiment: sentiment(d.Sentiment),
-		Promotional: d.Promotional, PromotionalReasons: d.PromotionalReasons,
+		Hashtags: d.Hashtags, Teams: d.Teams, Media: d.Media, MediaOfQuote: d.MediaOfQuote, Categories: d.Categories,
+		Metrics: metrics(d.Metrics), Popularity: d.Popularity, Pictures: picturesOf(d.Pictures),
+		Sentiment:   sentiment{Score: d.Sentiment.Score, Label: d.Sentiment.Label, Model: d.Sentiment.Model, Fallback: present(d.Sentiment.Fallback)},
+		Promotional: d.Promotional, PromotionalReasons: d.PromotionalReasons, PromotionalScore: d.PromotionalScore,
 		Observations: int64(d.Observations), Revision: int64(d.Revision), Pipeline: times(d.Pipeline),
 		KafkaPartition: l.Partition, KafkaOffset: l.Offset,
 	}
@@ -80,6 +98,17 @@ func rowOf(l archived.Line, d *tweet.Document) row {
 		r.MatchedRules = append(r.MatchedRules, rule(m))
 	}
 	return r
+}
+
+func picturesOf(p *tweet.Pictures) *pictures {
+	if p == nil {
+		return nil
+	}
+	out := &pictures{Model: present(p.Model), Shows: p.Shows, Reason: present(p.Reason)}
+	for _, c := range p.Confidence {
+		out.Confidence = append(out.Confidence, confidence(c))
+	}
+	return out
 }
 
 // present makes an absent text a null.
