@@ -23,6 +23,7 @@ func openSession(ctx context.Context, cfg Config, transactionalID string, tel *t
 	session, err := kgo.NewGroupTransactSession(append(options,
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(transactionTimeout),
+		kgo.ProducerBatchCompression(kgo.ZstdCompression().WithLevel(1)),
 		kgo.ProducerLinger(0), // a batch is produced whole and flushed by the commit; waiting for more is only delay
 		kgo.MaxBufferedBytes(64<<20),
 		// A group that lost its coordinator for good must not hold a stop up.

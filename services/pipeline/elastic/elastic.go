@@ -4,6 +4,7 @@
 package elastic
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func Connect(c Config) (esapi.Transport, error) {
 		elastictransport.WithURLs(u),
 		elastictransport.WithTransport(base),
 		elastictransport.WithDisableRetry(),
-		elastictransport.WithCompression(),
+		elastictransport.WithCompression(gzip.BestSpeed), // the network is not what is short
 		elastictransport.WithUserAgent("catsvdogs"),
 	}
 	if c.ElasticsearchUsername != "" {
