@@ -12,30 +12,39 @@ import (
 	"catsvdogs/services/pipeline/elastic"
 )
 
-// store sends the items until each is settled, for as long as it takes. What is to be sent again is sent alone, after a
-// growing pause; a request that is refused as a whole is halved. An error tells that ctx has ended before.
+// store sends the items until each is settled, for as long as it takes. What is to be sent again is sent together once the
+// rest has been, so that one document that is refused again and again holds no other up; a request that is refused as a
+// whole is halved. Each trouble is followed by a pause, which grows while nothing gets through. An error tells that ctx has
+// ended before.
 func (r *run) store(ctx context.Context, items []*Item) error {
 	parts := [][]*Item{items} // still to be sent; each is at most one request
+	var later []*Item         // to be sent again
 	p := newPause()
 	waiting, doubt := false, false // doubt: whatever answers next may be another server, or one that has lost its data
-	for len(parts) > 0 {
+	for len(parts) > 0 || len(later) > 0 {
+		if len(parts) == 0 {
+			parts, later = append(parts, later), nil
+		}
 		var again []*Item
+		before := count(parts)
 		err := r.trust(ctx, &doubt)
 		if err == nil {
 			parts, again, err = r.attempt(ctx, parts)
 			doubt = err != nil
+			later = append(later, again...)
+		}
+		if count(parts)+len(again) < before {
+			p.Reset() // something got through
 		}
 		if err == nil && len(again) == 0 {
-			p.Reset()
 			continue
 		}
 		if err == nil {
 			err = fmt.Errorf("%d items are to be sent again: %s", len(again), again[0].Verdict.Reason)
-			parts = append(parts, again)
 		}
 		r.standing.waits(err.Error(), !waiting)
 		waiting = true
-		if err := r.wait(ctx, p, err, count(parts)); err != nil {
+		if err := r.wait(ctx, p, err, count(parts)+len(later)); err != nil {
 			return err
 		}
 	}
