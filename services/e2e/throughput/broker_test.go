@@ -16,6 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/e2e/realparts"
+	"catsvdogs/services/e2e/supervise"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/rule"
@@ -31,6 +33,7 @@ const asBroker = "THROUGHPUT_BROKER"
 const contestFile = "../../../contest.yaml"
 
 func TestMain(m *testing.M) {
+	supervise.Main()
 	if records, err := strconv.Atoi(os.Getenv(asBroker)); err == nil {
 		if err := serveBroker(context.Background(), records); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -112,9 +115,12 @@ func fill(ctx context.Context, addr string, records int) error {
 	return cl.Flush(ctx)
 }
 
-// startBroker starts one with so many records.
+// startBroker starts one with so many records: a real Kafka with TEST_REAL=1, otherwise the embedded kind.
 func startBroker(b *testing.B, records int) (addr string) {
 	b.Helper()
+	if os.Getenv("TEST_REAL") != "" {
+		return startKafka(b, records)
+	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env, cmd.Stderr = append(os.Environ(), asBroker+"="+strconv.Itoa(records)), os.Stderr
 	end, err := cmd.StdinPipe()
@@ -136,4 +142,20 @@ func startBroker(b *testing.B, records int) (addr string) {
 		b.Fatal(err)
 	}
 	return addr
+}
+
+func startKafka(b *testing.B, records int) (addr string) {
+	b.Helper()
+	server, err := realparts.Kafka(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = server.Close() })
+	if server.Given() {
+		b.Skip("a Kafka that is given may hold topics of these names; the benchmark wants one of its own")
+	}
+	if err := fill(b.Context(), server.Addr, records); err != nil {
+		b.Fatal(err)
+	}
+	return server.Addr
 }

@@ -22,7 +22,7 @@ import (
 
 const records = 150_000
 
-// BenchmarkEnricherBesideBento takes the same records from one broker, one after the other: bento, then one, two and four
+// BenchmarkEnricherBesideBento (TEST_REAL=1: on a real Kafka) takes the same records from one broker, one after the other: bento, then one, two and four
 // enrichers of one core each.
 func BenchmarkEnricherBesideBento(b *testing.B) {
 	enricher, bento := build(b, "../../enricher", "./cmd/enricher"), build(b, "bento", ".")
