@@ -1,5 +1,6 @@
-// Package delivery says what happens to a record that cannot go on: the classes of failure and the dead letter.
-// The loops of the stages decide by them; adapters only report.
+// Package delivery says what happens to a record that cannot go on: the classes of failure, the dead letter, and how a
+// dead letter becomes the record again that was refused. The loops of the stages decide by them; adapters only report.
+// It owns no connection: which dead letters go back, and when, is decided by who reads tweets.dlq.
 package delivery
 
 import (

@@ -45,6 +45,11 @@ const (
 	HeaderOriginTopic     = "origin_topic"
 	HeaderOriginPartition = "origin_partition"
 	HeaderOriginOffset    = "origin_offset"
+
+	// On a dead letter that was put back, and on what says so in tweets.dlq (package delivery).
+	HeaderRedriveAttempt = "redrive_attempt"
+	HeaderRedriveOf      = "redrive_of"
+	HeaderRedrivenAt     = "redriven_at"
 )
 
 // Retention is how long records stay in Kafka. The archive keeps them for good.

@@ -34,7 +34,12 @@ type document struct {
 	OriginTopic     string     `json:"origin_topic,omitempty"`
 	OriginPartition *int32     `json:"origin_partition,omitempty"`
 	OriginOffset    *int64     `json:"origin_offset,omitempty"`
-	SizeBytes       int        `json:"size_bytes"`
+	SizeBytes       *int       `json:"size_bytes,omitempty"`
+
+	// Of one that was put back (delivery.Resolution): when, how often its record had been before, and where it stood.
+	RedrivenAt     *time.Time `json:"redriven_at,omitempty"`
+	RedriveAttempt *int       `json:"redrive_attempt,omitempty"`
+	RedriveOf      string     `json:"redrive_of,omitempty"`
 }
 
 // Years that a dead letter may be of. Indices are named after its time, so one from any year would open indices without
@@ -47,10 +52,13 @@ func newItem(r *kgo.Record) (*bulk.Item, error) {
 	if at.Year() < firstYear || at.Year() > lastYear {
 		return nil, fmt.Errorf("%s is not a time of this product", at.Format(time.RFC3339))
 	}
-	d := document{Timestamp: at, SizeBytes: len(r.Value)}
+	d := document{Timestamp: at}
 	for _, h := range r.Headers { // of two with one name the later one is the dead letter's, the other its origin's
 		d.set(h.Key, string(h.Value))
 	}
+	if _, resolution := delivery.Resolved(r); !resolution {
+		d.SizeBytes, d.RedrivenAt = new(len(r.Value)), nil // a refused record may claim what it likes
+	} // a resolution has the headers of its dead letter, and takes its document's place; what was refused it does not have
 	line, err := json.Marshal(d)
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
@@ -80,10 +88,7 @@ var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 func (d *document) set(header, value string) {
 	switch header {
 	case topic.HeaderObservedAt:
-		d.ObservedAt = nil
-		if t, err := time.Parse(time.RFC3339Nano, value); err == nil && t.Year() >= firstYear && t.Year() <= lastYear {
-			d.ObservedAt = new(t.UTC().Truncate(time.Millisecond))
-		}
+		d.ObservedAt = moment(value)
 	case topic.HeaderSource:
 		d.Source = name(value)
 	case topic.HeaderErrorStage:
@@ -102,12 +107,30 @@ func (d *document) set(header, value string) {
 		if n, err := strconv.ParseInt(value, 10, 32); err == nil && n >= 0 {
 			d.OriginPartition = new(int32(n))
 		}
+	case topic.HeaderRedrivenAt:
+		d.RedrivenAt = moment(value)
+	case topic.HeaderRedriveAttempt:
+		d.RedriveAttempt = nil
+		if n, err := strconv.ParseUint(value, 10, 31); err == nil {
+			d.RedriveAttempt = new(int(n))
+		}
+	case topic.HeaderRedriveOf:
+		d.RedriveOf = name(value)
 	case topic.HeaderOriginOffset:
 		d.OriginOffset = nil
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil && n >= 0 {
 			d.OriginOffset = &n
 		}
 	}
+}
+
+// moment returns the time that value says, if it is one of this product's years; otherwise nil.
+func moment(value string) *time.Time {
+	t, err := time.Parse(time.RFC3339Nano, value)
+	if err != nil || t.Year() < firstYear || t.Year() > lastYear {
+		return nil
+	}
+	return new(t.UTC().Truncate(time.Millisecond))
 }
 
 // name returns value if it can be one, otherwise "".

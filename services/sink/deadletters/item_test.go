@@ -45,6 +45,49 @@ func TestADeadLetterBecomesADocumentOfItsHeaders(t *testing.T) {
 	}
 }
 
+func TestADeadLetterThatWasPutBackSaysSoInItsOwnDocument(t *testing.T) {
+	t.Parallel()
+	origin := &kgo.Record{Topic: topic.Raw, Partition: 3, Offset: 42, Value: []byte(`{"data":`), Headers: []kgo.RecordHeader{
+		{Key: topic.HeaderRedriveAttempt, Value: []byte("2")}, {Key: topic.HeaderRedriveOf, Value: []byte("tweets.dlq/5/1")},
+	}}
+	letter := delivery.DeadLetter(origin, delivery.StageEnricher, &delivery.Refusal{Reason: "invalid_json", Detail: "it ends too early"})
+	letter.Timestamp, letter.Partition, letter.Offset = refusedAt, 5, 7
+	resolution := delivery.Resolution(letter, refusedAt.Add(time.Hour))
+	resolution.Offset = 8
+	before, err := newItem(letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it, err := newItem(resolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if it.Index != before.Index || it.ID != before.ID {
+		t.Errorf("%s of %s takes not the place of %s of %s", it.ID, it.Index, before.ID, before.Index)
+	}
+	want := `{"@timestamp":"2026-06-30T23:59:59.999Z","error_stage":"enricher","error_reason":"invalid_json","error_detail":"it ends too early",` +
+		`"origin_topic":"tweets.raw","origin_partition":3,"origin_offset":42,"redriven_at":"2026-07-01T00:59:59.999Z","redrive_attempt":2,"redrive_of":"tweets.dlq/5/7"}`
+	if diff := cmp.Diff(want, string(it.Document.AppendTo(nil, time.Now()))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARefusedRecordCannotClaimThatItWasPutBack(t *testing.T) {
+	t.Parallel()
+	origin := &kgo.Record{Topic: topic.Raw, Value: []byte("x"), Headers: []kgo.RecordHeader{
+		{Key: topic.HeaderRedrivenAt, Value: []byte(refusedAt.Format(time.RFC3339Nano))}, {Key: topic.HeaderRedriveOf, Value: []byte("tweets.dlq/0/0")},
+	}}
+	r := delivery.DeadLetter(origin, delivery.StageEnricher, &delivery.Refusal{Reason: "r", Detail: "d"})
+	r.Timestamp = refusedAt
+	it, err := newItem(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line := string(it.Document.AppendTo(nil, time.Now())); strings.Contains(line, "redriven_at") {
+		t.Error(line)
+	}
+}
+
 func TestTheIndexMapsEveryFieldOfADeadLetter(t *testing.T) {
 	t.Parallel()
 	mapped, err := schemas.DeadLetterFields()
@@ -53,15 +96,20 @@ func TestTheIndexMapsEveryFieldOfADeadLetter(t *testing.T) {
 	}
 	r := delivery.DeadLetter(&kgo.Record{Topic: topic.Raw, Headers: []kgo.RecordHeader{
 		{Key: topic.HeaderSource, Value: []byte("x")}, {Key: topic.HeaderObservedAt, Value: []byte(refusedAt.Format(time.RFC3339Nano))},
+		{Key: topic.HeaderRedriveAttempt, Value: []byte("1")}, {Key: topic.HeaderRedriveOf, Value: []byte("tweets.dlq/0/0")},
 	}}, delivery.StageEnricher, &delivery.Refusal{Reason: "r", Detail: "d"})
-	r.Timestamp = refusedAt
-	it, err := newItem(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var fields map[string]any
-	if err := json.Unmarshal(it.Document.AppendTo(nil, time.Now()), &fields); err != nil {
-		t.Fatal(err)
+	r.Timestamp, r.Offset = refusedAt, 7
+	resolution := delivery.Resolution(r, refusedAt)
+	resolution.Offset = 8
+	fields := map[string]any{}
+	for _, r := range []*kgo.Record{r, resolution} {
+		it, err := newItem(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(it.Document.AppendTo(nil, time.Now()), &fields); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name := range fields {
 		if mapped[name] == "" {
