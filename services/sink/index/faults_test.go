@@ -19,7 +19,7 @@ func TestWhateverBreaksInTheMiddleOfABulkEachDocumentIsStoredOrRefusedOnce(t *te
 	t.Parallel()
 	_, kafka := kafkatest.Start(t, 4)
 	es := elastictest.Start(t, elastictest.Faults{
-		Statuses: []int{503, 200, 429, 200, 502, 200, 401}, Halved: 3, PushBack: 40, MaxItems: 150,
+		Statuses: []int{503, 200, 429, 200, 502, 200, 401}, Halved: 3, PushBack: 8, MaxItems: 150,
 		Refuse: func(id string) string {
 			if strings.HasSuffix(id, "13") {
 				return "mapper_parsing_exception"
