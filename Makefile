@@ -63,6 +63,10 @@ test-real: ## The tests against a real Kafka, Elasticsearch and MinIO, each kill
 	@echo "Building the tests." >&2
 	@TEST_REAL=1 go test -count=1 -timeout 40m -run Real -v ./services/e2e | grep --line-buffered -vE '^=== |^ +--- PASS'
 
+.PHONY: recovery-drill
+recovery-drill: ## Lose Elasticsearch, then Kafka's records as well, and rebuild the index with the commands that README.md tells. Embedded servers; test-real does it on real ones.
+	go test -count=1 -timeout 5m -run '^TestRecoveryDrill$$' -v ./services/e2e
+
 test-stack: ## The stack that is up, from outside: dashboard, documents, live page, shared work; with RESTART=1 also down and up again.
 	STACK=1 STACK_RESTART=$(RESTART) go test -count=1 -timeout 20m -run TestStack -v ./services/e2e/stack
 

@@ -16,98 +16,105 @@ func standsAlone(v []byte) bool {
 	if len(v) == 0 || v[0] == ' ' || v[len(v)-1] == ' ' || string(v) == "null" {
 		return false
 	}
-	hasControl, isASCII := classes(v)
-	return !hasControl && (isASCII || utf8.Valid(v)) && isJSON(v)
+	return isJSON(v)
 }
 
 // The usual tests for a byte below n and for one that is zero, eight at a time
 // (https://graphics.stanford.edu/~seander/bithacks.html). Of several such bytes the lowest is found exactly.
 const ones, highs = 0x0101010101010101, 0x8080808080808080
 
-// classes says whether v has control characters, and whether it has nothing but ASCII.
-func classes(v []byte) (hasControl, isASCII bool) {
-	var low, high uint64
-	for ; len(v) >= 8; v = v[8:] {
-		w := binary.LittleEndian.Uint64(v)
-		low |= (w - ones*' ') &^ w
-		high |= w
-	}
-	for _, c := range v {
-		if c < ' ' {
-			low = highs
-		}
-		high |= uint64(c)
-	}
-	return low&highs != 0, high&highs == 0
-}
-
 // maxDepth bounds the nesting of a value; X's are seven deep. encoding/json refuses a line from 10,000 on.
 const maxDepth = 500
 
-// isJSON says whether v, which has no control characters, is a JSON value.
+// isJSON says whether v is a JSON value in UTF-8 without control characters. Outside of strings the grammar has neither
+// those, but for white space that is refused here, nor anything beyond ASCII; so both are looked for in strings only. It is
+// one loop without calls on what posts are made of, because they have some two hundred short tokens each.
 func isJSON(v []byte) bool {
-	var inObject [maxDepth/64 + 1]uint64 // a bit for each open object or array
+	var inObjects [maxDepth/64 + 1]uint64 // a bit for each open object or array
 	depth, at := 0, 0
+	inObject, name := false, false // whether the innermost one is an object, and a name must come
 	for {
-		at = space(v, at)
-		if at >= len(v) {
+		for at < len(v) && v[at] == ' ' {
+			at++
+		}
+		if at >= len(v) || name && v[at] != '"' {
 			return false
 		}
-		open := v[at] == '{' || v[at] == '['
-		switch c := v[at]; {
-		case open:
+		switch c := v[at]; c {
+		case '"':
+			if at = afterString(v, at+1); at < 0 {
+				return false
+			}
+			if name {
+				for at < len(v) && v[at] == ' ' {
+					at++
+				}
+				if at >= len(v) || v[at] != ':' {
+					return false
+				}
+				at++
+				name = false
+				continue
+			}
+		case '{', '[':
 			if depth++; depth > maxDepth {
 				return false
 			}
-			inObject[depth/64] &^= 1 << (depth % 64)
-			if c == '{' {
-				inObject[depth/64] |= 1 << (depth % 64)
+			inObject = c == '{'
+			inObjects[depth/64] &^= 1 << (depth % 64)
+			if inObject {
+				inObjects[depth/64] |= 1 << (depth % 64)
 			}
-			at = space(v, at+1)
-		case c == '"':
-			at = afterString(v, at)
-		case c == 't':
+			if at = space(v, at+1); at == len(v) {
+				return false
+			}
+			if v[at] != closing(inObject) { // of an empty one the end is read below
+				name = inObject
+				continue
+			}
+		case 't':
 			at = afterWord(v, at, "true")
-		case c == 'f':
+		case 'f':
 			at = afterWord(v, at, "false")
-		case c == 'n':
+		case 'n':
 			at = afterWord(v, at, "null")
 		default:
 			at = afterNumber(v, at)
 		}
-		// What ends here ends what it stands in, until something goes on with a comma, or begins.
+		if at < 0 {
+			return false
+		}
+		// What ends here ends what it stands in, until something goes on with a comma.
 		for {
-			if at < 0 || at > len(v) {
-				return false
-			}
 			if depth == 0 {
 				return at == len(v)
 			}
-			at = space(v, at)
-			if at == len(v) {
+			for at < len(v) && v[at] == ' ' {
+				at++
+			}
+			if at >= len(v) {
 				return false
 			}
-			isObject := inObject[depth/64]>>(depth%64)&1 == 1
-			if c := v[at]; c == '}' && isObject || c == ']' && !isObject {
-				depth--
-				at++
-				open = false
-				continue
+			c := v[at]
+			at++
+			if c == ',' {
+				name = inObject
+				break
 			}
-			if !open {
-				if v[at] != ',' {
-					return false
-				}
-				at++
+			if c != closing(inObject) {
+				return false
 			}
-			if isObject {
-				if at = afterName(v, space(v, at)); at < 0 {
-					return false
-				}
-			}
-			break
+			depth--
+			inObject = inObjects[depth/64]>>(depth%64)&1 == 1
 		}
 	}
+}
+
+func closing(object bool) byte {
+	if object {
+		return '}'
+	}
+	return ']'
 }
 
 // The following take a place in v and return the place after what they read; -1 when it is not there.
@@ -119,20 +126,6 @@ func space(v []byte, at int) int {
 	return at
 }
 
-// afterName reads the name of an object's member and its colon.
-func afterName(v []byte, at int) int {
-	if at >= len(v) || v[at] != '"' {
-		return -1
-	}
-	if at = afterString(v, at); at < 0 {
-		return -1
-	}
-	if at = space(v, at); at >= len(v) || v[at] != ':' {
-		return -1
-	}
-	return at + 1
-}
-
 func afterWord(v []byte, at int, word string) int {
 	if end := at + len(word); end <= len(v) && string(v[at:end]) == word {
 		return end
@@ -140,13 +133,15 @@ func afterWord(v []byte, at int, word string) int {
 	return -1
 }
 
+// afterString reads the rest of a string from behind its first quote on.
 func afterString(v []byte, at int) int {
-	at++
+	from, seen := at, uint64(0)
 	for {
 		for at+8 <= len(v) {
 			w := binary.LittleEndian.Uint64(v[at:])
-			quote, slash := w^(ones*'"'), w^(ones*'\\')
-			found := ((quote-ones)&^quote | (slash-ones)&^slash) & highs
+			seen |= w
+			// With its second bit turned around, a quote is a space, and no other byte comes to lie below or leaves.
+			found := ((w ^ (ones * 2) - ones*(' '+1)) | (w ^ (ones * '\\') - ones)) &^ w & highs
 			if found != 0 {
 				at += bits.TrailingZeros64(found) / 8
 				break
@@ -156,14 +151,20 @@ func afterString(v []byte, at int) int {
 		if at >= len(v) {
 			return -1
 		}
-		switch v[at] {
-		case '"':
+		switch c := v[at]; {
+		case c == '"':
+			if seen&highs != 0 && !utf8.Valid(v[from:at]) { // seen goes beyond the string by up to a word
+				return -1
+			}
 			return at + 1
-		case '\\':
+		case c == '\\':
 			if at = afterEscape(v, at); at < 0 {
 				return -1
 			}
+		case c < ' ':
+			return -1
 		default: // fewer than eight bytes are left
+			seen |= uint64(c)
 			at++
 		}
 	}

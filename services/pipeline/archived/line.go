@@ -69,13 +69,20 @@ func appendPlace(b []byte, r *kgo.Record) []byte {
 	b = append(b, `,"offset":`...)
 	b = strconv.AppendInt(b, r.Offset, 10)
 	b = append(b, `,"timestamp":"`...)
-	b = r.Timestamp.UTC().AppendFormat(b, timestampLayout)
+	b = appendTimestamp(b, r.Timestamp)
 	b = append(b, '"', ',')
 	b = appendBytes(b, "key", r.Key)
 	return append(b, `,"headers":[`...)
 }
 
 func appendHeader(b []byte, h kgo.RecordHeader) []byte {
+	if h.Value != nil && isPlain(h.Key) && isPlain(h.Value) {
+		b = append(b, `{"key":"`...)
+		b = append(b, h.Key...)
+		b = append(b, `","value":"`...)
+		b = append(b, h.Value...)
+		return append(b, `"}`...)
+	}
 	b = append(b, `{"key":`...)
 	b = appendString(b, h.Key)
 	b = append(b, ',')
@@ -83,8 +90,14 @@ func appendHeader(b []byte, h kgo.RecordHeader) []byte {
 	return append(b, '}')
 }
 
-// timestampLayout is RFC 3339 with the milliseconds that a Kafka timestamp has.
-const timestampLayout = "2006-01-02T15:04:05.000Z07:00"
+// appendTimestamp appends RFC 3339 with the milliseconds that a Kafka timestamp has. Of the layouts of package time only
+// those of RFC 3339 are fast.
+func appendTimestamp(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	b = t.AppendFormat(b, time.RFC3339)
+	ms := t.Nanosecond() / 1e6
+	return append(b[:len(b)-1], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
+}
 
 func appendBytes(b []byte, name string, v []byte) []byte {
 	if v != nil && !isPlain(v) && !utf8.Valid(v) {
@@ -99,8 +112,19 @@ func appendBytes(b []byte, name string, v []byte) []byte {
 	return appendString(b, v)
 }
 
-// isPlain says whether s is a JSON string as it stands, and is also written so by encoding/json.
+// isPlain says whether s is a JSON string as it stands, and is also written so by encoding/json: without control
+// characters, quotes, backslashes, <, > and &, and with nothing but ASCII.
 func isPlain[T string | []byte](s T) bool {
+	var found uint64
+	for len(s) >= 8 {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		found |= (w - ones*' ') | ((w | ones*4) ^ (ones * '&') - ones) | ((w | ones*2) ^ (ones * '>') - ones) | (w ^ (ones * '\\') - ones) | w
+		if found&highs != 0 {
+			// Beyond ASCII the tests say nothing, and it is not plain anyway.
+			return false
+		}
+		s = s[8:]
+	}
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= utf8.RuneSelf {
 			return false

@@ -7,7 +7,7 @@
 //
 // Kafka knows one thing of a partition for the group: the committed offset and its metadata. It moves in three steps,
 // for one object of a partition at a time, which covers the offsets from s on (s is the committed offset c, or later where
-// Kafka has dropped what lay between) and ends with the record at l:
+// Kafka has dropped what lay between) to l, which is that of its last record or of a marker behind it (see mark.go):
 //
 //  1. commit offset c, metadata {object, s, l, table}: the intent
 //  2. put the object, then the list of the deletions in it, then, where the intent says so, the table of it; each unless

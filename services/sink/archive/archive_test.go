@@ -154,6 +154,58 @@ func TestWhatKafkaHasDroppedBeforeItWasArchivedShowsAsAGap(t *testing.T) {
 	}
 }
 
+// A partition to which nothing comes until Kafka has dropped all of it ends with the marker of a transaction.
+func TestAMarkerThatKafkaHasDroppedIsNoGap(t *testing.T) {
+	t.Parallel()
+	_, kafka := kafkatest.Start(t, 2)
+	store := newStore(t)
+	produce(t, kafka, 50)
+	stop := start(t, kafka, store, every(1000))
+	awaitCommitted(t, kafka)
+	stop()
+	store.check(t, kafka)
+	admin := kadm.NewClient(kafkatest.Client(t, kafka))
+	ends, err := admin.ListEndOffsets(t.Context(), topic.Raw, topic.Enriched)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.DeleteRecords(t.Context(), ends.Offsets()); err != nil {
+		t.Fatal(err)
+	}
+	produce(t, kafka, 50)
+	process := quiet(t)
+	stop = startIn(t, process, kafka, store, every(1000))
+	awaitCommitted(t, kafka)
+	stop()
+	if lines := len(store.lines(t, topic.Raw)) + len(store.lines(t, topic.Enriched)); lines != 200 {
+		t.Errorf("%d lines, want 200", lines)
+	}
+	if got := gauge(t, process, "catsvdogs_sink_archive_lost_offsets_total"); got != 0 {
+		t.Errorf("%v offsets count as lost", got)
+	}
+}
+
+// A former owner had announced a range that ends with a marker. The new one finds that end, where nothing comes behind it.
+func TestAnAnnouncedRangeMayEndWithAMarker(t *testing.T) {
+	t.Parallel()
+	_, kafka := kafkatest.Start(t, 1)
+	produce(t, kafka, 20)
+	store := newStore(t)
+	records := kafkatest.Read(t, kafka, topic.Enriched, 20)
+	announced := objectOf(t, 0, records, archived.Zstd)
+	announced.reach.Last++
+	i := intent{Object: announced.Name(), Start: 0, Last: announced.reach.Last}
+	commitAs(t, kafka, topic.Enriched, 0, i.String())
+	stop := start(t, kafka, store, Config{Rotation: never})
+	await(t, "the announced range is archived", func(admin *kadm.Client) bool {
+		offsets, err := admin.FetchOffsets(t.Context(), group)
+		o, _ := offsets.Lookup(topic.Enriched, 0)
+		return err == nil && o.At == announced.reach.Last+1 && o.Metadata == ""
+	}, kafka)
+	stop()
+	store.check(t, kafka)
+}
+
 // A bucket that outlives its Kafka: offsets begin anew, and nothing of the new log may be taken for archived.
 func TestAnObjectOfAnotherLogHoldsTheArchiveUp(t *testing.T) {
 	t.Parallel()

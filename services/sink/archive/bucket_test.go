@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -204,12 +203,12 @@ func (s *store) suppressed(t *testing.T, name string) map[place]bool {
 func objectOf(t *testing.T, start int64, records []*kgo.Record, format archived.Format) *closedObject {
 	t.Helper()
 	m := &memory{packers: packers{}}
-	o, err := m.open(archived.ObjectOf(records[0], format), start, time.Now())
+	o, err := m.open(archived.ObjectOf(records[0], format), start)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range records {
-		if err := o.add(r, time.Now()); err != nil {
+		if err := o.add(r); err != nil {
 			t.Fatal(err)
 		}
 	}

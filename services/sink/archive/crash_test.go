@@ -77,6 +77,35 @@ func TestAfterACrashTheAnnouncedRangeIsTheNextObject(t *testing.T) {
 	}
 }
 
+// The two points at which nothing is announced: before the intent is committed, and after the offset behind the object is.
+// What the former owner had in memory is gone, and where its object would have ended binds nobody.
+func TestACrashBeforeTheIntentOrAfterTheOffsetLeavesNothingToBeDone(t *testing.T) {
+	t.Parallel()
+	for point, objects := range map[string]int{"before the intent": 1, "after the offset": 2} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			_, kafka := kafkatest.Start(t, 1)
+			produce(t, kafka, 60)
+			records := kafkatest.Read(t, kafka, topic.Enriched, 60)
+			store := newStore(t)
+			former := ownerOf(t, store)
+			start := int64(0)
+			for _, of := range [][]*kgo.Record{records[:10], records[10:25]}[:objects] {
+				object := objectOf(t, start, of, archived.Zstd)
+				if err := former.store(t.Context(), object); err != nil {
+					t.Fatal(err)
+				}
+				start = object.reach.Last + 1
+			}
+			commitAs(t, kafka, topic.Enriched, start, "")
+			stop := startIn(t, quiet(t), kafka, store, every(4))
+			awaitCommitted(t, kafka)
+			stop()
+			store.check(t, kafka)
+		})
+	}
+}
+
 // crash does as much of step 2 as the point says.
 func crash(t *testing.T, a *archiver, c *closedObject, point int) {
 	t.Helper()

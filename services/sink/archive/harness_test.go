@@ -68,7 +68,10 @@ func startIn(t *testing.T, process *telemetry.Process, kafka broker.Config, stor
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	cfg.Kafka, cfg.Group = kafka, group
+	cfg.Kafka = kafka
+	if cfg.Group == "" {
+		cfg.Group = group
+	}
 	if cfg.Format == "" {
 		cfg.Format = archived.Zstd
 	}

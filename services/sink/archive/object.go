@@ -10,16 +10,17 @@ import (
 	"catsvdogs/services/sink/archive/suppression"
 )
 
-// memory is what open objects are made of.
+// memory is what open objects are made of. The assignment's lock guards it, but for the pages.
 type memory struct {
 	pages   pagePool
 	packers packers
+	line    []byte // of whichever object a record is added to: one for all, because a record may take megabytes
 }
 
 // object is an archive object that is being filled with records of one partition.
 type object struct {
 	archived.Object
-	reach     archived.Range // Last is that of the last record so far
+	reach     archived.Range // Last is that of the last record so far, or of a marker behind it
 	opened    time.Time      // when its first record came, by the wall clock
 	deletions []byte         // of its records, as lines of the suppression list
 	deletedAt time.Time      // when the first deletion came, by the wall clock; zero for none
@@ -27,20 +28,19 @@ type object struct {
 	memory *memory
 	body   pages
 	packer archived.Packer // nil when the object is finished
-	line   []byte
 }
 
 // open opens an object that covers its partition from offset start on.
-func (m *memory) open(name archived.Object, start int64, now time.Time) (*object, error) {
-	o := &object{Object: name, reach: archived.Range{Start: start, Last: -1}, opened: now, memory: m, body: pages{pool: &m.pages}}
+func (m *memory) open(name archived.Object, start int64) (*object, error) {
+	o := &object{Object: name, reach: archived.Range{Start: start, Last: -1}, opened: time.Now(), memory: m, body: pages{pool: &m.pages}}
 	var err error
 	o.packer, err = m.packers.get(name.Format, &o.body)
 	return o, err
 }
 
-func (o *object) add(r *kgo.Record, now time.Time) error {
-	o.line = archived.AppendLine(o.line[:0], r)
-	if _, err := o.packer.Write(o.line); err != nil {
+func (o *object) add(r *kgo.Record) error {
+	o.memory.line = archived.AppendLine(o.memory.line[:0], r)
+	if _, err := o.packer.Write(o.memory.line); err != nil {
 		return fmt.Errorf("compress a record: %w", err)
 	}
 	o.reach.Records++
@@ -51,7 +51,7 @@ func (o *object) add(r *kgo.Record, now time.Time) error {
 			return err
 		}
 		if o.deletedAt.IsZero() {
-			o.deletedAt = now
+			o.deletedAt = time.Now()
 		}
 	}
 	return nil
@@ -69,7 +69,7 @@ func (o *object) finish() error {
 		return fmt.Errorf("finish compressing: %w", err)
 	}
 	o.memory.packers.put(o.Format, o.packer)
-	o.packer, o.line = nil, nil
+	o.packer = nil
 	return nil
 }
 

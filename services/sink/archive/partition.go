@@ -1,8 +1,6 @@
 package archive
 
 import (
-	"time"
-
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/archived"
@@ -14,8 +12,9 @@ type topicPartition struct {
 	number int32
 }
 
-// partition is what is known of an owned partition. An announced range whose last record has been compacted away is
-// complete when a later record comes; compaction takes a record only when there is a later one with its key.
+// partition is what is known of an owned partition. An announced range whose last offset has been compacted away is
+// complete when a later record comes; compaction takes a record only when there is a later one with its key, and the
+// marker of a transaction only after its records.
 type partition struct {
 	topicPartition
 	commit int64      // the group's committed offset; -1 for none
@@ -48,7 +47,6 @@ type packing struct {
 // the offset of the first record that Kafka still has, or may have.
 func (p *partition) add(r *kgo.Record, logStart int64, m *memory, how packing) ([]*closedObject, error) {
 	var closed []*closedObject
-	now := time.Now()
 	if reason := p.ends(r, logStart, how.rotation); reason != "" {
 		c, err := p.close(reason, how)
 		if err != nil {
@@ -57,11 +55,11 @@ func (p *partition) add(r *kgo.Record, logStart int64, m *memory, how packing) (
 		closed = append(closed, c)
 	}
 	if p.open == nil {
-		if err := p.begin(r, logStart, m, how, now); err != nil {
+		if err := p.begin(r, logStart, m, how); err != nil {
 			return nil, err
 		}
 	}
-	if err := p.open.add(r, now); err != nil {
+	if err := p.open.add(r); err != nil {
 		return nil, err
 	}
 	p.next = r.Offset + 1
@@ -91,7 +89,7 @@ func (p *partition) ends(r *kgo.Record, logStart int64, rotation Rotation) strin
 }
 
 // begin opens the object that starts with the record.
-func (p *partition) begin(r *kgo.Record, logStart int64, m *memory, how packing, now time.Time) error {
+func (p *partition) begin(r *kgo.Record, logStart int64, m *memory, how packing) error {
 	if p.intent != nil && r.Offset > p.intent.Last {
 		// The whole announced range has left Kafka (retention). If the object was put, it is complete; if not, its
 		// records are gone, and verifying the archive shows the gap.
@@ -108,7 +106,7 @@ func (p *partition) begin(r *kgo.Record, logStart int64, m *memory, how packing,
 		}
 	}
 	var err error
-	p.open, err = m.open(name, max(start, 0), now)
+	p.open, err = m.open(name, max(start, 0))
 	return err
 }
 

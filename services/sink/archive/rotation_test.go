@@ -1,6 +1,12 @@
 package archive
 
 import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,6 +15,7 @@ import (
 
 	"catsvdogs/services/pipeline/archived"
 	"catsvdogs/services/pipeline/kafkatest"
+	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 )
 
@@ -42,6 +49,59 @@ func TestARotationHasItsReason(t *testing.T) {
 	}
 }
 
+func TestTheLogSaysWhyEachObjectWasClosed(t *testing.T) {
+	t.Parallel()
+	_, kafka := kafkatest.Start(t, 1)
+	hour := time.Date(2026, 6, 3, 11, 0, 0, 0, time.UTC)
+	cl := kafkatest.Client(t, kafka)
+	for _, at := range []time.Time{hour, hour, hour, hour, hour.Add(time.Hour)} {
+		// Large ones, because the packer holds a block back that is not full.
+		r := &kgo.Record{Topic: topic.Raw, Value: make([]byte, 200<<10), Timestamp: at}
+		_, _ = rand.Read(r.Value)
+		if err := cl.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for reason, change := range map[string]func(*Rotation){
+		reasonBytes:   func(r *Rotation) { r.Bytes = 1 },
+		reasonMemory:  func(r *Rotation) { r.Memory = 1 },
+		reasonRecords: func(r *Rotation) { r.Records = 3 },
+		reasonHour:    func(*Rotation) {},
+		reasonAge:     func(r *Rotation) { r.Age = 50 * time.Millisecond },
+		reasonIdle:    func(r *Rotation) { r.Idle = 50 * time.Millisecond },
+	} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			log := &logged{}
+			cfg := Config{Rotation: never, Kafka: kafka, Group: "archive-" + reason}
+			change(&cfg.Rotation)
+			stop := startIn(t, telemetry.NewProcess(slog.New(slog.NewTextHandler(log, nil))), kafka, newStore(t), cfg)
+			await(t, "an object that was closed by "+reason, func(*kadm.Client) bool {
+				return strings.Contains(log.String(), "closed_by="+reason+"\n")
+			}, kafka)
+			stop()
+		})
+	}
+}
+
+// logged is a log that is read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // Records whose times go to and fro over an hour's end: each object is of one hour, whatever it takes.
 func TestAnObjectNeverSpansAnHourAlsoWhenTimesGoBack(t *testing.T) {
 	t.Parallel()
@@ -65,6 +125,42 @@ func TestAnObjectNeverSpansAnHourAlsoWhenTimesGoBack(t *testing.T) {
 	}
 }
 
+// The bound is worth as much as the counting: what objects say that they take is what the heap grows by.
+func TestOpenObjectsTakeTheMemoryThatIsCounted(t *testing.T) { //nolint:paralleltest // the heap is everybody's
+	heap := func() int {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	m := &memory{packers: packers{}}
+	before, counted := heap(), 0
+	var open []*object
+	for i := range 12 {
+		r := &kgo.Record{Topic: topic.Raw, Partition: int32(i), Key: []byte("1"), Headers: []kgo.RecordHeader{{Key: topic.HeaderKind, Value: []byte("delete")}}}
+		o, err := m.open(archived.ObjectOf(r, archived.Zstd), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 1000 {
+			r.Value = fmt.Appendf(nil, `"%s"`, rand.Text()+rand.Text()+rand.Text()+rand.Text())
+			if err := o.add(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open = append(open, o)
+	}
+	grown := heap() - before
+	for _, o := range open {
+		counted += o.bytes()
+	}
+	if grown > counted*11/10 || grown < counted/2 {
+		t.Errorf("%d bytes are counted, the heap has grown by %d", counted, grown)
+	}
+	t.Logf("%d bytes are counted, the heap has grown by %d", counted, grown)
+	runtime.KeepAlive(open)
+}
+
 func TestAllOpenObjectsShareOneBoundOnMemory(t *testing.T) {
 	t.Parallel()
 	_, kafka := kafkatest.Start(t, 8)
@@ -75,7 +171,8 @@ func TestAllOpenObjectsShareOneBoundOnMemory(t *testing.T) {
 	cfg.Rotation.Memory = 4 * (archived.PackerBytes + pageBytes) // of sixteen partitions
 	stop := startIn(t, process, kafka, store, cfg)
 	await(t, "objects have been closed for their memory", func(*kadm.Client) bool {
-		return gauge(t, process, "catsvdogs_sink_archive_open_records") > 0 && len(store.names(t, "")) >= 12
+		open, done := gauge(t, process, "catsvdogs_sink_archive_open_records"), gauge(t, process, "catsvdogs_sink_archive_records_total")
+		return open > 0 && open+done >= 800 && len(store.names(t, "")) >= 12 // all records of both topics are in hand or done
 	}, kafka)
 	if held := gauge(t, process, "catsvdogs_sink_archive_open_bytes"); held > float64(cfg.Rotation.Memory) {
 		t.Errorf("%v bytes are open", held)

@@ -77,6 +77,7 @@ func (a *archiver) connect() error {
 	cl, err := kgo.NewClient(append(options,
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
+		kgo.KeepControlRecords(), // see mark.go
 		kgo.AdjustFetchOffsetsFn(a.adopt),
 		kgo.OnPartitionsRevoked(a.release),
 		kgo.OnPartitionsLost(a.release),

@@ -24,6 +24,16 @@ func (a *archiver) take(fetches kgo.Fetches) (closed []*closedObject, err error)
 				err = fmt.Errorf("record %s/%d@%d is not one that this member may archive; was the topic truncated?", r.Topic, r.Partition, r.Offset)
 				return
 			}
+			if r.Attrs.IsControl() {
+				var done *closedObject
+				if done, err = p.mark(r, a.packing); err != nil {
+					return
+				}
+				if done != nil {
+					closed = append(closed, done)
+				}
+				continue
+			}
 			var done []*closedObject
 			if done, err = p.add(r, fetched.LogStartOffset, &a.memory, a.packing); err != nil {
 				return

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/parquet-go/parquet-go"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -21,13 +22,25 @@ import (
 var noon = time.Date(2026, 6, 3, 12, 0, 0, 123e6, time.UTC)
 
 func document(i int) *tweet.Document {
-	return &tweet.Document{
+	d := &tweet.Document{
 		TweetID: fmt.Sprint(1000 + i), Timestamp: noon, CreatedAt: noon.Add(-time.Second), ObservedAt: noon, Source: tweet.SourceSimulator,
 		Kind: tweet.KindPost, Text: "an invented post", Lang: "en", Hashtags: []string{"cats", "kitten"}, Teams: []string{"cats"},
 		Media: []string{}, Categories: []string{"cats with images"}, MatchedRules: []tweet.MatchedRule{{ID: "1", Tag: "cats with images"}},
 		Metrics: tweet.Metrics{Likes: int64(i), Impressions: new(int64(7))}, Popularity: 1.25, Sentiment: tweet.Sentiment{Score: -0.5, Label: "negative", Model: "vader"},
+		MediaOfQuote: i%2 == 1, Pictures: pictureAnswers[i%len(pictureAnswers)], Promotional: i%2 == 1, PromotionalScore: float64(i) / 2,
 		PromotionalReasons: []string{}, Observations: 1, Pipeline: tweet.Times{ReceivedAt: noon, EnrichedAt: noon.Add(time.Millisecond), ArrivalMS: -3},
 	}
+	if i%2 == 1 { // the model that was asked first has not answered
+		d.Sentiment.Fallback = "timeout"
+	}
+	return d
+}
+
+// pictureAnswers are of a model that has answered, of one that has not, and of none.
+var pictureAnswers = []*tweet.Pictures{
+	{Model: "made-up-vision", Shows: []string{"cats"}, Confidence: []tweet.TeamConfidence{{Team: "cats", Score: 0.75}, {Team: "dogs", Score: 0.1}}},
+	{Reason: "timeout"},
+	nil,
 }
 
 func lines(t *testing.T, values ...[]byte) func(func([]byte) error) error {
@@ -55,7 +68,7 @@ func encode(t *testing.T, d *tweet.Document) []byte {
 func TestEveryDocumentIsARowAndNothingElseIs(t *testing.T) {
 	t.Parallel()
 	var file bytes.Buffer
-	err := Write(&file, lines(t, encode(t, document(0)), nil, []byte("no json"), encode(t, document(3)), []byte("{}")))
+	err := Write(&file, lines(t, encode(t, document(0)), nil, []byte("no json"), encode(t, document(1)), encode(t, document(2)), []byte("{}")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,14 +78,15 @@ func TestEveryDocumentIsARowAndNothingElseIs(t *testing.T) {
 	}
 	want := []row{
 		rowOf(archived.Line{Record: &kgo.Record{Partition: 2, Offset: 10}}, document(0)),
-		rowOf(archived.Line{Record: &kgo.Record{Partition: 2, Offset: 13}}, document(3)),
+		rowOf(archived.Line{Record: &kgo.Record{Partition: 2, Offset: 13}}, document(1)),
+		rowOf(archived.Line{Record: &kgo.Record{Partition: 2, Offset: 14}}, document(2)),
 	}
 	for i := range rows {
 		for _, at := range []*time.Time{&rows[i].Timestamp, &rows[i].CreatedAt, &rows[i].ObservedAt, &rows[i].Pipeline.ReceivedAt, &rows[i].Pipeline.EnrichedAt} {
 			*at = at.UTC()
 		}
 	}
-	if diff := cmp.Diff(want, rows); diff != "" {
+	if diff := cmp.Diff(want, rows, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
 	}
 }
