@@ -70,6 +70,27 @@ recovery-drill: ## Lose Elasticsearch, then Kafka's records as well, and rebuild
 test-stack: ## The stack that is up, from outside: dashboard, documents, live page, shared work; with RESTART=1 also down and up again.
 	STACK=1 STACK_RESTART=$(RESTART) go test -count=1 -timeout 20m -run TestStack -v ./services/e2e/stack
 
+.PHONY: test-clients
+test-clients: ## X clients of others, unchanged, against the simulator. Needs Python 3 and Node; fetches them once.
+	@go build -o bin/simulator ./services/simulator/cmd/simulator
+	@services/simulator/clients/run.sh bin/simulator bin/clients
+
+AXE_CORE := 4.14.1
+AXE_CORE_SHA256 := e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745
+AXE := bin/axe-core-$(AXE_CORE)/axe.min.js
+CHROMIUM ?= $(or $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),chromium)
+.PHONY: test-browser
+test-browser: bin/demo $(AXE) ## The live page in a real Chromium. Installs Debian's where there is apt; elsewhere install Chromium and say CHROMIUM=…. Needs npm for axe-core.
+	@command -v "$(CHROMIUM)" >/dev/null || { command -v apt-get >/dev/null || { echo "no Chromium found; install one and say where it is by CHROMIUM=…" >&2; exit 1; }; \
+	  echo "Installing chromium and fonts-noto-color-emoji." >&2; \
+	  $$([ "$$(id -u)" = 0 ] || echo sudo) apt-get install -qq --yes --no-install-recommends chromium fonts-noto-color-emoji >/dev/null || { echo "cannot install chromium; try apt-get update, or install one and say CHROMIUM=…" >&2; exit 1; }; }
+	@echo "Building the tests." >&2
+	@TEST_BROWSER="$$(command -v "$(CHROMIUM)")" TEST_AXE=$(CURDIR)/$(AXE) TEST_DEMO=$(CURDIR)/bin/demo go test -count=1 -timeout 10m -parallel 2 ./services/e2e/browser
+
+$(AXE):
+	@command -v npm >/dev/null || { echo "axe-core comes as an npm package; install npm (Debian: apt-get install npm)" >&2; exit 1; }
+	@mkdir -p $(@D) && cd $(@D) && npm pack --silent axe-core@$(AXE_CORE) >/dev/null && echo "$(AXE_CORE_SHA256)  axe-core-$(AXE_CORE).tgz" | sha256sum --check --quiet && tar -xzf axe-core-$(AXE_CORE).tgz --strip-components=1 package/axe.min.js && touch axe.min.js
+
 HOURS ?= 20
 test-hours: ## HOURS (20) hours of ingest under faults, some seconds each, every one with other faults.
 	@go test -c -o bin/faulthour.test ./services/e2e/faulthour

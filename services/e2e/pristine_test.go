@@ -27,7 +27,7 @@ import (
 
 // What the pipeline makes on servers, by name.
 var (
-	pipelineTopics = []string{topic.Raw, topic.Enriched, topic.DeadLetter}
+	pipelineTopics = []string{topic.Raw, topic.Enriched, topic.DeadLetter, topic.IngestState}
 	pipelineGroups = []string{"enricher", "sink-index", "sink-archive", "sink-dead-letters"}
 	pipelineIndex  = regexp.MustCompile(`^(tweets|dead-letters)-\d{4}\.\d{2}(\.\d{2})?$`)
 )

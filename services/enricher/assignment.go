@@ -30,6 +30,7 @@ type assignment struct {
 func newAssignment(log *slog.Logger, gauge prometheus.Gauge) *assignment {
 	a := &assignment{log: log, gauge: gauge}
 	a.idle = time.AfterFunc(idleAfter, a.sayIdle)
+	a.idle.Stop()
 	gauge.Set(0)
 	return a
 }
@@ -43,9 +44,21 @@ func (a *assignment) end() {
 // options are what tells it of a session's rebalances.
 func (a *assignment) options() []kgo.Opt {
 	return []kgo.Opt{
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { a.changed(len(got[topic.Raw])) }),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) {
+			a.joined()
+			a.changed(len(got[topic.Raw]))
+		}),
 		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, gone map[string][]int32) { a.changed(-len(gone[topic.Raw])) }),
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, gone map[string][]int32) { a.changed(-len(gone[topic.Raw])) }),
+	}
+}
+
+// joined notes that the group has been balanced. Before that nobody may have any partition.
+func (a *assignment) joined() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.held == 0 {
+		a.idle.Reset(idleAfter)
 	}
 }
 
@@ -58,11 +71,7 @@ func (a *assignment) changed(by int) {
 	a.held += by
 	a.gauge.Set(float64(a.held))
 	a.log.Info("partitions changed hands", "topic", topic.Raw, "partitions", a.held)
-	if a.held > 0 {
-		a.idle.Stop()
-	} else {
-		a.idle.Reset(idleAfter)
-	}
+	a.idle.Stop() // when all are gone, the next balance tells whether some come back
 }
 
 func (a *assignment) sayIdle() {

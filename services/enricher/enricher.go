@@ -111,9 +111,10 @@ func (e *enricher) consume(ctx context.Context) error {
 }
 
 // poll waits for records and then for what else comes within the commit interval: a transaction costs the broker the
-// same for one record as for a thousand.
+// same for one record as for a thousand. It ends at batchBytes: after a few records the next steps are as large as their
+// mean size allows.
 func (e *enricher) poll(ctx context.Context, session *kgo.GroupTransactSession) []*kgo.Record {
-	batch := e.pollOnce(ctx, session, min(e.cfg.BatchRecords, pollRecords))
+	batch := e.pollOnce(ctx, session, min(e.cfg.BatchRecords, firstPoll))
 	if len(batch) == 0 {
 		return nil
 	}
@@ -121,22 +122,24 @@ func (e *enricher) poll(ctx context.Context, session *kgo.GroupTransactSession) 
 	defer cancel()
 	bytes := size(batch)
 	for len(batch) < e.cfg.BatchRecords && bytes < batchBytes && ctx.Err() == nil {
-		more := e.pollOnce(ctx, session, min(e.cfg.BatchRecords-len(batch), pollRecords))
+		fits := (batchBytes - bytes) / max(1, bytes/len(batch))
+		more := e.pollOnce(ctx, session, min(e.cfg.BatchRecords-len(batch), pollRecords, max(1, fits)))
 		batch, bytes = append(batch, more...), bytes+size(more)
 	}
 	return batch
 }
 
-// A batch ends when it has batchBytes; it is taken in steps of pollRecords, so it is over that by a step at most.
+// A batch ends when it has batchBytes; it is taken in steps, the first one of firstPoll records.
 const (
 	batchBytes  = 16 << 20
 	pollRecords = 250
+	firstPoll   = 16
 )
 
 func size(records []*kgo.Record) int {
 	n := 0
 	for _, r := range records {
-		n += len(r.Value)
+		n += len(r.Key) + len(r.Value)
 	}
 	return n
 }

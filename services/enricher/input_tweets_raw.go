@@ -17,9 +17,14 @@ import (
 // its transaction still open.
 const transactionTimeout = broker.SessionTimeout * 2 / 3
 
+// fetchPartitionBytes is what is fetched ahead of a partition, compressed as it comes over the wire: unpacked and with what
+// the client keeps of each record, posts that are much alike take some fifty times that.
+const fetchPartitionBytes = 48 << 10
+
 func openSession(ctx context.Context, cfg Config, transactionalID string, tel *telemetry.Stage, watch *assignment) (*kgo.GroupTransactSession, error) {
 	options := append(broker.Options(cfg.Kafka, transactionalID, tel), broker.GroupOptions(cfg.Group, topic.Raw)...)
 	options = append(options, watch.options()...)
+	options = append(options, kgo.FetchMaxPartitionBytes(fetchPartitionBytes))
 	session, err := kgo.NewGroupTransactSession(append(options,
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(transactionTimeout),

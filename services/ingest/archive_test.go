@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -128,7 +129,8 @@ func replayConfig(kafka broker.Config, b *bucket, from, to time.Time) (Config, *
 
 var weekAgo = time.Now().UTC().Add(-8 * 24 * time.Hour).Truncate(time.Hour)
 
-// sameRecords checks that every record of the archive is in the topic once, byte for byte, and nothing else.
+// sameRecords checks that every record of the archive is in the topic once, byte for byte, with where it stood as one more
+// header, and nothing else.
 func sameRecords(t *testing.T, want map[string]*kgo.Record, records []*kgo.Record) {
 	t.Helper()
 	if len(records) != len(want) {
@@ -139,7 +141,8 @@ func sameRecords(t *testing.T, want map[string]*kgo.Record, records []*kgo.Recor
 		if w == nil {
 			t.Fatalf("nobody archived %s", r.Value)
 		}
-		if !bytes.Equal(r.Key, w.Key) || (r.Key == nil) != (w.Key == nil) || !r.Timestamp.Equal(w.Timestamp) || cmp.Diff(w.Headers, r.Headers) != "" {
+		headers := append(slices.Clone(w.Headers), kgo.RecordHeader{Key: topic.HeaderReplayed, Value: fmt.Appendf(nil, "%s/%d/%d", topic.Raw, w.Partition, w.Offset)})
+		if !bytes.Equal(r.Key, w.Key) || (r.Key == nil) != (w.Key == nil) || !r.Timestamp.Equal(w.Timestamp) || cmp.Diff(headers, r.Headers) != "" {
 			t.Errorf("got  %+v\nwant %+v", r, w)
 		}
 	}
@@ -178,6 +181,45 @@ func TestTheArchiveComesBackAsItWas(t *testing.T) {
 	}
 }
 
+func TestASecondReplayReadsTheOriginalsOnce(t *testing.T) {
+	t.Parallel()
+	_, kafka := kafkatest.Start(t, partitions)
+	b := newBucket(t)
+	want := b.fill(t, weekAgo)
+	cfg, _ := replayConfig(kafka, b, weekAgo, time.Time{})
+	if err := Run(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	byPlace := map[string][]*kgo.Record{}
+	for _, r := range kafkatest.ReadAll(t, kafka, topic.Raw) {
+		r.Offset += 1_000_000 // behind what was archived before
+		place := fmt.Sprint(r.Partition, r.Timestamp.Truncate(time.Hour))
+		byPlace[place] = append(byPlace[place], r)
+	}
+	for _, records := range byPlace {
+		b.put(t, records...)
+	}
+	var out bytes.Buffer
+	cfg, _ = replayConfig(kafka, b, weekAgo, time.Time{})
+	cfg.DryRun, cfg.Out = true, &out
+	if err := Run(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if total := strings.Fields(lines[len(lines)-1]); len(total) != 7 || total[2] != fmt.Sprint(len(want)) || total[6] != fmt.Sprint(len(want)) {
+		t.Errorf("want %d records and as many copies:\n%s", len(want), &out)
+	}
+	_, fresh := kafkatest.Start(t, partitions)
+	cfg, log := replayConfig(fresh, b, weekAgo, time.Time{})
+	if err := Run(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	sameRecords(t, want, kafkatest.ReadAll(t, fresh, topic.Raw))
+	if !strings.Contains(log.String(), fmt.Sprintf("copies=%d", len(want))) {
+		t.Errorf("the log does not tell of copies:\n%s", log)
+	}
+}
+
 func TestOfTheArchiveOnlyTheAskedTimeComesBack(t *testing.T) {
 	t.Parallel()
 	_, kafka := kafkatest.Start(t, partitions)
@@ -211,7 +253,7 @@ func TestADryRunOfAReplayCountsAndNeedsNoBroker(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	total := strings.Fields(lines[len(lines)-1])
-	if len(total) != 6 || total[1] != "9" || total[2] != fmt.Sprint(len(want)) || total[5] != "80" || !strings.Contains(out.String(), weekAgo.Format(time.DateOnly)) {
+	if len(total) != 7 || total[1] != "9" || total[2] != fmt.Sprint(len(want)) || total[5] != "80" || total[6] != "0" || !strings.Contains(out.String(), weekAgo.Format(time.DateOnly)) {
 		t.Errorf("want %d records:\n%s", len(want), &out)
 	}
 }

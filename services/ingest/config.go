@@ -46,8 +46,8 @@ type Config struct {
 
 	BlueskyURL []string `name:"bluesky-url" help:"Hosts of Bluesky's Jetstream (the first version of its wire), tried in turn: names, or addresses with ws or wss." default:"wss://jetstream1.us-east.bsky.network/subscribe,wss://jetstream2.us-east.bsky.network/subscribe,wss://jetstream1.us-west.bsky.network/subscribe,wss://jetstream2.us-west.bsky.network/subscribe" placeholder:"HOST"`
 
-	File       string `name:"file" help:"Lines as X's stream sends them, a post each, for --source=file; - is the standard input. Ingest ends when all are written." placeholder:"PATH"`
-	FileSource string `name:"file-source" help:"Whose posts the file holds: ${enum}. Those of the simulator are shown as made up." default:"x" enum:"x,simulator"`
+	File       string `name:"file" help:"Lines as X's stream sends them, or Jetstream (--file-source=bluesky), a post or an event each, for --source=file; - is the standard input. Ingest ends when all are written." placeholder:"PATH"`
+	FileSource string `name:"file-source" help:"Whose posts the file holds: ${enum}. Those of the simulator are shown as made up." default:"x" enum:"x,simulator,bluesky"`
 
 	BufferBytes int64 `name:"buffer-bytes" help:"Bytes of lines held while the broker is slow or away. When they are full, reading waits, or spools (--spool-dir). Default ${default}." default:"67108864" placeholder:"N"`
 

@@ -20,7 +20,7 @@ type XConfig struct {
 	XSearchQueryLength int `name:"x-search-query-length" help:"Characters that a search may have on the plan: 512, or 4096 on enterprise plans. Missed posts of longer rules cannot be searched for." default:"512" placeholder:"N"`
 	XBackfillMinutes   int `name:"x-backfill-minutes" help:"Minutes that X sends again after a short gap, up to 5, on plans that have backfill. 0 for none: missed posts are searched for." default:"0" placeholder:"N"`
 
-	XPostPrice     float64 `name:"x-post-price" help:"Price of a post that is read, in US dollars." default:"0.005" placeholder:"USD"`
+	XPostPrice     float64 `name:"x-post-price" help:"Price of a post that is read, in US dollars. Posts that come inside others (quoted, replied to) are not counted: X does not say whether it bills for them. Where it does, --x-daily-budget and --x-monthly-budget have to leave room." default:"0.005" placeholder:"USD"`
 	XDailyBudget   float64 `name:"x-daily-budget" help:"What may be spent on posts in a UTC day, in US dollars. 0 for no limit." default:"0" placeholder:"USD"`
 	XMonthlyBudget float64 `name:"x-monthly-budget" help:"What may be spent on posts in a UTC month, in US dollars. 0 for no limit." default:"0" placeholder:"USD"`
 	XOnBudget      string  `name:"x-on-budget" help:"How a budget is kept: ${enum}. pause reads all posts until it is used up, and none then; sample reads a share of them when they cost too much to last." default:"pause" enum:"pause,sample"`
@@ -64,11 +64,11 @@ func (c XConfig) sampling() bool {
 	return c.XOnBudget == "sample" && (c.XDailyBudget > 0 || c.XMonthlyBudget > 0)
 }
 
-// governor returns who keeps the budgets. spentToday is how many posts tweets.raw holds of this UTC day.
-func (c XConfig) governor(spentToday int64, r prometheus.Registerer) *spend.Governor {
+// governor returns who keeps the budgets, from what was billed before this process.
+func (c XConfig) governor(before spend.Count, r prometheus.Registerer) *spend.Governor {
 	return spend.New(spend.Options{
 		PostPrice: c.XPostPrice, Daily: c.XDailyBudget, Monthly: c.XMonthlyBudget, Sampling: c.sampling(),
-		SpentToday: spentToday, Registerer: r, Now: time.Now,
+		Spent: before, Registerer: r, Now: time.Now,
 	})
 }
 

@@ -4,9 +4,11 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"catsvdogs/services/ingest/spend"
 	"catsvdogs/services/pipeline/contest"
 )
 
@@ -62,11 +64,11 @@ func TestRulesThatThePlanDoesNotTakeAreRefusedWithTheContest(t *testing.T) {
 func TestTheBudgetIsKeptAsItWasAskedFor(t *testing.T) {
 	t.Parallel()
 	c := XConfig{XPostPrice: 0.005, XDailyBudget: 1, XOnBudget: "pause"}
-	if g := c.governor(1000, prometheus.NewRegistry()); !g.Limited() || g.Verdict().Share != 0 {
+	if g := c.governor(spend.Count{At: time.Now(), Day: 1000}, prometheus.NewRegistry()); !g.Limited() || g.Verdict().Share != 0 {
 		t.Error("a day whose budget was spent before is read on")
 	}
 	c.XDailyBudget = 0
-	if g := c.governor(1000, prometheus.NewRegistry()); g.Limited() {
+	if g := c.governor(spend.Count{}, prometheus.NewRegistry()); g.Limited() {
 		t.Error("there is a budget that nobody gave")
 	}
 }

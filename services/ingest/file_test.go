@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"catsvdogs/services/ingest/jetstreamtest"
 	"catsvdogs/services/ingest/line"
 	"catsvdogs/services/ingest/traceparent"
 	"catsvdogs/services/pipeline/broker"
@@ -115,8 +116,8 @@ func TestAStopDoesNotWaitForAPipeThatNobodyFills(t *testing.T) {
 	t.Parallel()
 	in, fill := io.Pipe()
 	s := &fileSource{
-		open: func() (io.ReadCloser, int64, error) { return in, 0, nil }, logger: slog.New(slog.DiscardHandler), status: func(string) {}, traces: traceparent.New(),
-		lines: newMetrics(nil).written, unmatched: newMetrics(nil).written,
+		open: func() (io.ReadCloser, int64, error) { return in, 0, nil }, logger: slog.New(slog.DiscardHandler), status: func(string) {},
+		take: (&xLines{source: tweet.SourceX, traces: traceparent.New()}).take, lines: newMetrics(nil).written,
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var got []tweet.Raw
@@ -142,7 +143,7 @@ func TestAStopDoesNotWaitForAPipeThatNobodyFills(t *testing.T) {
 
 func TestALineIsJudgedAsXWouldHaveDone(t *testing.T) {
 	t.Parallel()
-	key, got, judge := readLine([]byte(`{"data":{"id":"12","edit_history_tweet_ids":["11","12"],"text":"short","lang":"en","author_id":"5","in_reply_to_user_id":"6",
+	got := readLine([]byte(`{"data":{"id":"12","edit_history_tweet_ids":["11","12"],"text":"short","lang":"en","author_id":"5","in_reply_to_user_id":"6",
 		"entities":{"hashtags":[{"tag":"Cat"}],"mentions":[{"username":"Bob"}],"urls":[{"url":"https://t.co/a"}]},"note_tweet":{"text":"long","entities":{"hashtags":[{"tag":"DOG"}]}},
 		"attachments":{"media_keys":["7_1","16_1"]},"referenced_tweets":[{"type":"replied_to","id":"8"},{"type":"quoted","id":"9"}]},
 		"includes":{"media":[{"media_key":"7_1","type":"video"},{"media_key":"16_1","type":"animated_gif"},{"media_key":"3_9","type":"photo"}],
@@ -153,15 +154,85 @@ func TestALineIsJudgedAsXWouldHaveDone(t *testing.T) {
 		IsVerified: true, HasVideos: true, HasGIFs: true, HasLinks: true, IsReply: true, IsQuote: true, Bucket: rule.Bucket("11"),
 		Quoted: &rule.Post{Text: "quoted", HasImages: true, Bucket: rule.Bucket("9")},
 	}
-	if diff := cmp.Diff(want, got); diff != "" || string(key) != "11" || !judge {
-		t.Errorf("key %s, judge %t\n%s", key, judge, diff)
+	if diff := cmp.Diff(want, got.post); diff != "" || string(got.key) != "11" || !got.judge {
+		t.Errorf("key %s, judge %t\n%s", got.key, got.judge, diff)
 	}
-	for _, line := range []string{"", "{", "{}", `{"data":{"id":"12"},"matching_rules":[{"id":"1"}]}`} {
-		if _, _, judge := readLine([]byte(line)); judge {
-			t.Errorf("%s is judged", line)
+	for _, line := range []string{"", "{", "{}", `{"data":{}}`, `{"data":{"delete":{}}}`, `{"delete":{"status":{"id":"x"}}}`, `{"data":{"id":"12"},"matching_rules":[{"id":"1"}]}`} {
+		if m := readLine([]byte(line)); m.judge || m.deleted {
+			t.Errorf("%s is read as %+v", line, m)
 		}
 	}
-	if key, _, _ := readLine([]byte(`{"data":{"id":"../etc"}}`)); key != nil {
-		t.Errorf("key %s", key)
+	if m := readLine([]byte(`{"data":{"id":"../etc"}}`)); m.key != nil {
+		t.Errorf("key %s", m.key)
+	}
+}
+
+func TestADeletionInAFileIsPassedOn(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		`{"delete":{"status":{"id":1234567890123456789,"id_str":"1234567890123456780","user_id":3}}}`: "1234567890123456780",
+		`{"delete":{"status":{"id":1234}}}`:                                          "1234",
+		`{"data":{"delete":{"tweet":{"id":"12","author_id":"3"},"event_at":"now"}}}`: "12",
+		`{"data":{"delete":{"post":{"id":"12"}}}}`:                                   "12",
+	} {
+		if m := readLine([]byte(line)); !m.deleted || string(m.key) != want {
+			t.Errorf("%s is read as %+v", line, m)
+		}
+	}
+	if m := readLine([]byte(`{"data":{"id":"5"},"delete":{"status":{"id":1234}}}`)); m.deleted || string(m.key) != "5" {
+		t.Errorf("a post is read as %+v", m)
+	}
+	_, kafka := kafkatest.Start(t, partitions)
+	if err := Run(t.Context(), fileConfig(kafka, writeFile(t, made(1, 0), `{"delete":{"status":{"id_str":"1000001"}}}`))); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range kafkatest.ReadAll(t, kafka, topic.Raw) {
+		raw := parsed(t, r)
+		got = append(got, string(raw.Key)+" "+string(raw.Kind))
+	}
+	if diff := cmp.Diff([]string{"1000001 stream", "1000001 delete"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAFileOfJetstreamsEventsIsReadAsTheStreamIs(t *testing.T) {
+	t.Parallel()
+	_, kafka := kafkatest.Start(t, partitions)
+	n := newNetwork()
+	var lines []string
+	add := func(e jetstreamtest.Event) { lines = append(lines, e.Frame) }
+	kept := jetstreamtest.Post(ann, n.tick(), "made up", "cat")
+	keptURI := tweet.PostURI(ann, jetstreamtest.Key(n.now))
+	add(kept)
+	add(kept) // again
+	add(jetstreamtest.Post(ann, n.tick(), "made up", "horse"))
+	add(jetstreamtest.Post(bob, n.tick(), "made up", "dog"))
+	gone := tweet.PostURI(bob, jetstreamtest.Key(n.now))
+	add(jetstreamtest.Delete(bob, n.tick(), jetstreamtest.Key(n.now.Add(-time.Second))))
+	add(jetstreamtest.Account("did:plc:stranger", n.tick(), false, "deleted"))
+	lines = append(lines, "{broken", `{"$type":"error","error":"ConsumerTooSlow"}`)
+	first := writeFile(t, lines...)
+	run := func(file string) (log string) {
+		t.Helper()
+		var out syncBuffer
+		cfg := fileConfig(kafka, file)
+		cfg.Telemetry.Process = telemetry.NewProcess(slog.New(slog.NewTextHandler(&out, nil)))
+		cfg.FileSource = tweet.SourceBluesky
+		if err := Run(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	if log := run(first); !strings.Contains(log, "lines=8 delivered=5 passed_over=3") {
+		t.Errorf("the log does not tell what became of the lines:\n%s", log)
+	}
+	// What an earlier file has brought can be deleted by a later one.
+	run(writeFile(t, jetstreamtest.Account(ann, n.tick(), false, "takendown").Frame))
+	want := map[string]string{
+		keptURI: cat + "delete;", gone: dog + "delete;", "": "stream;stream;",
+	}
+	if diff := cmp.Diff(want, summary(t, kafka)); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }

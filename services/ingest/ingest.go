@@ -23,6 +23,13 @@ type Source interface {
 	Run(ctx context.Context, deliver func(ctx context.Context, record tweet.Raw)) error
 }
 
+// A follower is a source that keeps its position elsewhere than in the log, and so has to know what is in the log.
+type follower interface {
+	// follow is called before Run. acknowledged returns how many records the brokers have; those that Run delivers are
+	// added in the order in which it does.
+	follow(acknowledged func() int64)
+}
+
 // Run moves posts from the source to tweets.raw until ctx ends or the source has no more. When ctx ends it writes what
 // it has read, for stage.DrainTimeout at most; it returns nil, or an error that says why it could not go on or how many
 // lines were lost.
@@ -54,7 +61,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	if rules, ok := source.(xSource); ok && cfg.DryRun {
+	if rules, ok := source.(*xSource); ok && cfg.DryRun {
 		plan, err := rules.plan(ctx)
 		if err != nil {
 			return fmt.Errorf("look at the stream's rules: %w", err)
@@ -131,6 +138,9 @@ func move(ctx context.Context, cfg Config, tel *telemetry.Stage, source Source, 
 			}
 			return err
 		}
+	}
+	if f, ok := source.(follower); ok {
+		f.follow(out.acknowledged.Load)
 	}
 	var sourceErr error
 	var reader sync.WaitGroup

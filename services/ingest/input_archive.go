@@ -23,7 +23,10 @@ import (
 // knows. It remembers nothing: stopped and started again it begins anew, which costs repetitions, that everybody
 // downstream tolerates; when it is stopped it says from which time on to go on instead.
 //
-// It reads the archive that the records come into once more, as those of their new offsets; they are not in the plan.
+// Each record gets one more header, topic.HeaderReplayed, which says where its original stood. The archive keeps replayed
+// records as well: it promises each offset of the topic once, and what it left out could not be told from what it lost.
+// Another replay of the same time passes them over. So an archive of which the originals have been removed, and only copies
+// are left, replays nothing.
 func replayArchive(ctx context.Context, cfg Config, tel *telemetry.Stage, state *readiness) error {
 	span, err := cfg.Archive.span()
 	if err != nil {
@@ -137,7 +140,7 @@ func stopped(ctx context.Context, err error) error {
 // ended tells how a replay has ended.
 func ended(tel *telemetry.Stage, plan *replay.Plan, report replay.Report, err error) error {
 	sum := report.Total()
-	tally := []any{"objects", sum.Objects, "records", sum.Records, "bytes", sum.Bytes, "suppressed", sum.Suppressed}
+	tally := []any{"objects", sum.Objects, "records", sum.Records, "bytes", sum.Bytes, "suppressed", sum.Suppressed, "copies", sum.Copies}
 	if n, _ := plan.Objects(); err == nil && report.Done == n {
 		tel.Logger.Info("replayed to the end", tally...)
 	} else {

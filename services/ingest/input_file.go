@@ -14,8 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"catsvdogs/services/ingest/line"
-	"catsvdogs/services/ingest/traceparent"
-	"catsvdogs/services/pipeline/matching"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
@@ -27,43 +25,51 @@ const standardInput = "-"
 // progressEvery is how often a person is told how far a file has been read.
 const progressEvery = 5 * time.Second
 
-// fileSource delivers lines as X's stream sends them. A line that says which rules it matched is taken at its word. Of
-// the others those that match no rule of the contest are passed over, as X would not have sent them. A line that is no
-// post is delivered all the same: it is refused further down, where that is counted and explained.
+// fileSource delivers lines as X's stream sends them, or as Jetstream does.
+//
+// A line of X that says which rules it matched is taken at its word, and a deletion is passed on. Posts that match no rule of
+// the contest are passed over, as X would not have sent them, and counted. An event of Bluesky is treated as one that came
+// from Jetstream (see blueskyPosts). A line that is neither is delivered all the same: it is refused further down, where that
+// is counted and explained.
 type fileSource struct {
 	name   string
 	open   func() (io.ReadCloser, int64, error) // and how many bytes there are; 0 when nobody can tell
-	source string
-	rules  *matching.Matcher
-	traces traceparent.Maker
+	take   takeLine
+	recall func(ctx context.Context) error // reads what must be known of the past; nil for nothing
 	logger *slog.Logger
 	status func(reason string)
 
-	lines, unmatched prometheus.Counter
-	read             int64 // bytes
+	lines prometheus.Counter
+	read  int64 // bytes
 }
+
+// takeLine delivers what a line asks for and returns how many records that were. It must be called from one goroutine.
+type takeLine func(ctx context.Context, l line.Line, deliver func(ctx context.Context, record tweet.Raw)) (records int)
 
 // inputFile returns a file, or the standard input, as a source.
 func inputFile(cfg Config, tel *telemetry.Stage, status func(reason string)) (Source, error) {
-	c, err := cfg.contest()
+	s := &fileSource{
+		name: cfg.File, open: func() (io.ReadCloser, int64, error) { return openFile(cfg.File) }, logger: tel.Logger, status: status,
+		lines: promauto.With(tel.Registerer).NewCounter(prometheus.CounterOpts{Name: "catsvdogs_ingest_lines_total", Help: "Lines read, empty ones not counted."}),
+	}
+	if cfg.FileSource == tweet.SourceBluesky {
+		posts, err := newBlueskyPosts(cfg, tel.Registerer)
+		if err != nil {
+			return nil, err
+		}
+		s.take = blueskyLines(posts)
+		s.recall = func(ctx context.Context) error {
+			status("reading what was delivered before")
+			return recallMemory(ctx, cfg.Kafka, tel, posts.memory)
+		}
+		return s, nil
+	}
+	posts, err := newXLines(cfg, tel.Registerer)
 	if err != nil {
 		return nil, err
 	}
-	rules, err := matching.New(c)
-	if err != nil {
-		return nil, fmt.Errorf("read the rules of the contest: %w", err)
-	}
-	source := cfg.FileSource
-	if source == "" {
-		source = tweet.SourceX
-	}
-	auto := promauto.With(tel.Registerer)
-	return &fileSource{
-		name: cfg.File, open: func() (io.ReadCloser, int64, error) { return openFile(cfg.File) },
-		source: source, rules: rules, traces: traceparent.New(), logger: tel.Logger, status: status,
-		lines:     auto.NewCounter(prometheus.CounterOpts{Name: "catsvdogs_ingest_lines_total", Help: "Lines read, empty ones not counted."}),
-		unmatched: auto.NewCounter(prometheus.CounterOpts{Name: "catsvdogs_ingest_unmatched_posts_total", Help: "Posts that match no rule of the contest and were passed over."}),
-	}, nil
+	s.take = posts.take
+	return s, nil
 }
 
 func openFile(name string) (io.ReadCloser, int64, error) {
@@ -99,6 +105,14 @@ func (s *fileSource) Run(ctx context.Context, deliver func(ctx context.Context, 
 	if err != nil {
 		return err
 	}
+	if s.recall != nil {
+		if err := s.recall(ctx); err != nil {
+			if ctx.Err() != nil {
+				err = nil
+			}
+			return errors.Join(err, in.Close())
+		}
+	}
 	s.status("")
 	// Closing is what ends a read of a pipe. A read of a terminal does not end so; it ends with the process, and this
 	// does not wait for it.
@@ -120,17 +134,20 @@ func (s *fileSource) Run(ctx context.Context, deliver func(ctx context.Context, 
 	}()
 	progress := time.NewTicker(progressEvery)
 	defer progress.Stop()
-	delivered, passedOver := 0, 0
+	lineCount, records, passedOver := 0, 0, 0
+	tally := func() []any {
+		return []any{"file", s.name, "lines", lineCount, "delivered", records, "passed_over", passedOver, "bytes", s.read}
+	}
 	for {
 		select {
 		case <-ctx.Done():
-			s.logger.Warn("stopped before the end of the file", "file", s.name, "delivered", delivered, "bytes", s.read)
+			s.logger.Warn("stopped before the end of the file", tally()...)
 			return nil
 		case <-progress.C:
-			s.logger.Info("reading", "file", s.name, "delivered", delivered, "unmatched", passedOver, "bytes", s.read, "percent", percent(s.read, size))
+			s.logger.Info("reading", append(tally(), "percent", percent(s.read, size))...)
 		case l := <-lines:
 			if errors.Is(l.err, io.EOF) || errors.Is(l.err, fs.ErrClosed) {
-				s.logger.Info("read to the end", "file", s.name, "delivered", delivered, "unmatched", passedOver, "bytes", s.read)
+				s.logger.Info("read to the end", tally()...)
 				return nil
 			}
 			if l.err != nil {
@@ -141,33 +158,13 @@ func (s *fileSource) Run(ctx context.Context, deliver func(ctx context.Context, 
 				continue
 			}
 			s.lines.Inc()
-			record, wanted := s.record(l.Line)
-			if !wanted {
-				s.unmatched.Inc()
+			lineCount++
+			n := s.take(ctx, l.Line, deliver)
+			if records += n; n == 0 {
 				passedOver++
-				continue
 			}
-			deliver(ctx, record)
-			delivered++
 		}
 	}
-}
-
-func (s *fileSource) record(l line.Line) (record tweet.Raw, wanted bool) {
-	key, post, judge := readLine(l.Bytes)
-	record = tweet.Raw{
-		Key: key, Value: l.Bytes, Source: s.source, Schema: tweet.SchemaX,
-		ObservedAt: time.Now().UTC(), Kind: tweet.KindStream, Traceparent: s.traces.Next(),
-	}
-	if l.Truncated() {
-		record.Truncated = &tweet.Truncation{Length: l.Length, SHA256: l.SHA256}
-		return record, true
-	}
-	if !judge {
-		return record, true
-	}
-	record.MatchedRules = s.rules.Match(post)
-	return record, record.MatchedRules != nil
 }
 
 // percent is how much of size has been read, as far as that is known.

@@ -9,7 +9,7 @@ import (
 	"catsvdogs/services/pipeline/tweet"
 )
 
-// xLine is what rules look at in a line of X's stream. Every field may be missing; what is missing matches nothing.
+// xLine is what is looked at in a line of X's stream. Every field may be missing; what is missing matches nothing.
 type xLine struct {
 	Data     *xPost `json:"data"`
 	Includes struct {
@@ -28,6 +28,36 @@ type xLine struct {
 		} `json:"users"`
 	} `json:"includes"`
 	MatchingRules []json.RawMessage `json:"matching_rules"`
+	Delete        *xDeletion        `json:"delete"` // version 1.1
+}
+
+// xDeletion is what X says of a post that has been deleted: version 2 in data (OpenAPI, TweetComplianceData), version 1.1 by
+// itself.
+type xDeletion struct {
+	Tweet  xDeleted `json:"tweet"`
+	Post   xDeleted `json:"post"` // version 2 calls posts by both names
+	Status xDeleted `json:"status"`
+}
+
+type xDeleted struct {
+	ID  json.RawMessage `json:"id"`
+	Str string          `json:"id_str"`
+}
+
+// id is that of the deleted post; "" when there is none. id_str counts first: an id that went through a float of 53 bits is
+// another one.
+func (d *xDeletion) id() string {
+	if d == nil {
+		return ""
+	}
+	for _, p := range []xDeleted{d.Tweet, d.Post, d.Status} {
+		for _, id := range []string{p.Str, strings.Trim(string(p.ID), `"`)} {
+			if tweet.ValidXID(id) {
+				return id
+			}
+		}
+	}
+	return ""
 }
 
 type xPost struct {
@@ -49,6 +79,7 @@ type xPost struct {
 		Type string `json:"type"`
 		ID   string `json:"id"`
 	} `json:"referenced_tweets"`
+	Delete *xDeletion `json:"delete"` // then it is no post
 }
 
 type xEntities struct {
@@ -61,21 +92,46 @@ type xEntities struct {
 	URLs []json.RawMessage `json:"urls"`
 }
 
-// readLine returns the key of a line, the id of the post's first version, and the post as rules see it. The key is nil
-// when the line has none. judge is false for a line that needs no judgement: one that says itself which rules it matched,
-// or one that is no post.
-func readLine(value []byte) (key []byte, p rule.Post, judge bool) {
+// xMeaning is what a line of X's stream asks for.
+type xMeaning struct {
+	key     []byte // id of the post's first version; nil when the line has none
+	deleted bool   // the post that is the key is gone
+	// judge says that rules have to look at post. A line needs no judgement that says itself which rules it matched, or
+	// that is no post.
+	judge bool
+	post  rule.Post
+}
+
+// readLine reads a line.
+func readLine(value []byte) xMeaning {
 	var l xLine
-	if tweet.DecodeJSON(value, &l) != nil || l.Data == nil {
-		return nil, rule.Post{}, false
+	if tweet.DecodeJSON(value, &l) != nil {
+		return xMeaning{}
 	}
+	gone := l.Delete
+	if l.Data != nil && l.Data.ID == "" {
+		gone = l.Data.Delete
+	}
+	if id := gone.id(); id != "" && (l.Data == nil || l.Data.ID == "") {
+		return xMeaning{key: []byte(id), deleted: true}
+	}
+	if l.Data == nil || l.Data.ID == "" {
+		return xMeaning{}
+	}
+	var m xMeaning
 	if id := l.Data.first(); tweet.ValidXID(id) {
-		key = []byte(id)
+		m.key = []byte(id)
 	}
 	if len(l.MatchingRules) > 0 {
-		return key, rule.Post{}, false
+		return m
 	}
-	p = l.post(l.Data)
+	m.judge, m.post = true, l.judged()
+	return m
+}
+
+// judged is the post as rules see it.
+func (l *xLine) judged() rule.Post {
+	p := l.post(l.Data)
 	for _, r := range l.Data.Referenced {
 		switch r.Type {
 		case "retweeted":
@@ -90,7 +146,7 @@ func readLine(value []byte) (key []byte, p rule.Post, judge bool) {
 			}
 		}
 	}
-	return key, p, true
+	return p
 }
 
 // first is the id of the post's first version: each edit has an id of its own.

@@ -3,8 +3,9 @@ package ingest
 import (
 	"context"
 	"errors"
-	"time"
+	"sync"
 
+	"catsvdogs/services/ingest/checkpoint"
 	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/telemetry"
@@ -43,41 +44,71 @@ func filteredStream(cfg Config, tel *telemetry.Stage, source string, o xstream.O
 	o.Rules = xRules(rules.StreamRules())
 	o.StallTimeout, o.Logger, o.Registerer, o.Dial = cfg.StallTimeout, tel.Logger, tel.Registerer, cfg.Dial
 	o.RuleLength, o.SearchQueryLength, o.BackfillMinutes = cfg.X.XRuleLength, cfg.X.XSearchQueryLength, cfg.X.XBackfillMinutes
-	return xSource{cfg: cfg, tel: tel, source: source, options: o}, nil
+	return &xSource{cfg: cfg, tel: tel, source: source, options: o, recallFirst: recallX, recallMost: recallMostX}, nil
 }
 
 // xSource is X's filtered stream, or a simulator's.
 type xSource struct {
-	cfg     Config
-	tel     *telemetry.Stage
-	source  string // whose records in tweets.raw tell where it was left
-	options xstream.Options
+	cfg          Config
+	tel          *telemetry.Stage
+	source       string // whose records in tweets.raw tell where it was left
+	options      xstream.Options
+	acknowledged func() int64
+	// recallFirst and recallMost are how many records of the topic are looked at, at first and at most.
+	recallFirst, recallMost int64
 }
 
+func (s *xSource) follow(acknowledged func() int64) { s.acknowledged = acknowledged }
+
 // Run reads until ctx ends.
-func (s xSource) Run(ctx context.Context, deliver func(ctx context.Context, record tweet.Raw)) error {
+func (s *xSource) Run(ctx context.Context, deliver func(ctx context.Context, record tweet.Raw)) error {
 	o := s.options
-	before, err := newPast(s.source, time.Now())
-	if err != nil {
-		return err
-	}
 	o.Status("reading what was delivered before")
-	if err := recall(ctx, s.cfg.Kafka, s.tel, recallX, before.note); err != nil {
-		if ctx.Err() != nil {
-			return nil
+	state, known, unavailable, err := loadState(ctx, s.cfg.Kafka, s.tel, s.source)
+	if err == nil {
+		var before recalled
+		if before, err = s.recallStream(ctx, state, known); err == nil {
+			return s.read(ctx, o, before, unavailable, deliver)
 		}
-		return err
 	}
-	if !s.cfg.Newborn {
-		o.Resume = before.resume
+	if ctx.Err() != nil {
+		return nil
 	}
-	o.Pace = before.pace()
-	o.Seen = before.window.Seen
-	o.Spend = s.cfg.X.governor(before.today, o.Registerer)
-	return xstream.New(o).Run(ctx, deliver)
+	return err
+}
+
+// read reads from where the stream was left.
+func (s *xSource) read(ctx context.Context, o xstream.Options, before recalled, unavailable bool, deliver xstream.Deliver) error {
+	o.Memory, o.Unknown, o.Seen = before.memory, before.unknown, before.seen
+	if s.cfg.Newborn {
+		o.Memory.Position, o.Unknown = xstream.Resume{}, false
+	}
+	o.Spend = s.cfg.X.governor(before.billed, o.Registerer)
+	keep := newKeeper(s, before.memory.Position, o.Spend)
+	if unavailable {
+		keep.unavailable.Set(1)
+	} else {
+		store, err := checkpoint.Open(s.cfg.Kafka, s.tel, s.source)
+		if err != nil {
+			return err
+		}
+		defer store.Close()
+		keep.save = store.Save
+	}
+	o.Remember = keep.remember
+	stream := xstream.New(o)
+	kept, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var keeping sync.WaitGroup
+	keeping.Go(func() { keep.run(kept, stream.Memory) })
+	defer keeping.Wait() // what was read at the end belongs to it
+	defer stop()
+	return stream.Run(ctx, func(ctx context.Context, record tweet.Raw) {
+		deliver(ctx, record)
+		keep.delivered.Add(1)
+	})
 }
 
 // plan says what would change about the account's rules.
-func (s xSource) plan(ctx context.Context) (xstream.Changes, error) {
+func (s *xSource) plan(ctx context.Context) (xstream.Changes, error) {
 	return xstream.Plan(ctx, s.options)
 }

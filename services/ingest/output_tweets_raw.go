@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -30,6 +31,8 @@ type output struct {
 	metrics   *metrics
 	status    func(reason string) // told why nothing can be written; "" when it can
 	atOnce    int                 // records in one write
+	// acknowledged counts the records that were taken from the queue and that the brokers have.
+	acknowledged atomic.Int64
 }
 
 // newOutput returns an output to the brokers. When abort ends, its connections are closed, so that close does not wait
@@ -112,6 +115,7 @@ func (o *output) next(ctx context.Context, q *queue) (unwritten int, err error) 
 	}
 	if unwritten, err = o.write(ctx, messages); err == nil {
 		q.done(len(messages))
+		o.acknowledged.Add(int64(len(messages)))
 	}
 	return unwritten, err
 }

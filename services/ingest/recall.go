@@ -21,20 +21,33 @@ import (
 //
 // It reads with the other Kafka client, because the one that writes reads one partition at a time.
 func recall(ctx context.Context, cfg broker.Config, tel *telemetry.Stage, records int64, note func(tweet.Raw)) error {
+	_, err := recallReach(ctx, cfg, tel, reach{records: records, most: records}, note)
+	return err
+}
+
+// reach is how far back the topic is read.
+type reach struct {
+	records int64     // over all partitions; of them at least so many, where there are
+	since   time.Time // all whose time is later, and so all that were written since; zero for none
+	most    int64     // and yet no more than so many
+}
+
+// recallReach is recall with a reach; whole says that the topic holds no other records.
+func recallReach(ctx context.Context, cfg broker.Config, tel *telemetry.Stage, r reach, note func(tweet.Raw)) (whole bool, err error) {
 	cl, err := kgo.NewClient(append(broker.Options(cfg, "ingest-recall", tel),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic.Raw: {}}),
 		kgo.FetchMaxBytes(8<<20),
 	)...)
 	if err != nil {
-		return fmt.Errorf("connect to Kafka: %w", err)
+		return false, fmt.Errorf("connect to Kafka: %w", err)
 	}
 	defer cl.Close()
-	tail, err := backoff.Retry(ctx, func() (*tail, error) { return findTail(ctx, kadm.NewClient(cl), records) },
+	tail, err := backoff.Retry(ctx, func() (*tail, error) { return findTail(ctx, kadm.NewClient(cl), r) },
 		backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
 			tel.Logger.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
 		}))
 	if err != nil {
-		return err
+		return false, err
 	}
 	began := time.Now()
 	tel.Logger.Info("reading what was delivered before", "records", tail.records)
@@ -44,7 +57,7 @@ func recall(ctx context.Context, cfg broker.Config, tel *telemetry.Stage, record
 		fetches := cl.PollRecords(polled, 10_000)
 		cancel()
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 		fetches.EachError(func(_ string, p int32, err error) {
 			if polled.Err() == nil {
@@ -61,11 +74,11 @@ func recall(ctx context.Context, cfg broker.Config, tel *telemetry.Stage, record
 			}
 		})
 		if fetches.NumRecords() == 0 {
-			tail.shorten(ctx, kadm.NewClient(cl), records)
+			tail.shorten(ctx, kadm.NewClient(cl), r)
 		}
 	}
 	tel.Logger.Info("read what was delivered before", "took", time.Since(began).Round(time.Millisecond), "whole_topic", tail.whole)
-	return nil
+	return tail.whole, nil
 }
 
 func parseRecord(record *kgo.Record) (tweet.Raw, error) {
@@ -87,7 +100,7 @@ type tail struct {
 	whole   bool // nothing is left out
 }
 
-func findTail(ctx context.Context, admin *kadm.Client, records int64) (*tail, error) {
+func findTail(ctx context.Context, admin *kadm.Client, r reach) (*tail, error) {
 	starts, err := admin.ListStartOffsets(ctx, topic.Raw)
 	if err == nil {
 		err = starts.Error()
@@ -103,10 +116,24 @@ func findTail(ctx context.Context, admin *kadm.Client, records int64) (*tail, er
 		return nil, fmt.Errorf("ask for the end of %s: %w", topic.Raw, err)
 	}
 	t := &tail{from: map[int32]kgo.Offset{}, last: map[int32]int64{}, read: map[int32]int64{}, whole: true}
-	share := records / int64(max(1, len(ends[topic.Raw])))
+	var since kadm.ListedOffsets
+	if !r.since.IsZero() {
+		since, err = admin.ListOffsetsAfterMilli(ctx, r.since.UnixMilli(), topic.Raw)
+		if err == nil {
+			err = since.Error()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("ask where %s was at %s: %w", topic.Raw, r.since.Format(time.RFC3339), err)
+		}
+	}
+	partitions := int64(max(1, len(ends[topic.Raw])))
 	ends.Each(func(end kadm.ListedOffset) {
 		start, _ := starts.Lookup(topic.Raw, end.Partition)
-		from := max(start.Offset, end.Offset-share)
+		from := end.Offset - r.records/partitions
+		if at, known := since.Lookup(topic.Raw, end.Partition); known && at.Offset >= 0 {
+			from = max(min(from, at.Offset), end.Offset-r.most/partitions)
+		}
+		from = max(start.Offset, from)
 		if from >= end.Offset {
 			return
 		}
@@ -119,8 +146,8 @@ func findTail(ctx context.Context, admin *kadm.Client, records int64) (*tail, er
 
 // shorten looks again for the end: retention, or a broker that lost its newest records, may have taken away what is
 // waited for.
-func (t *tail) shorten(ctx context.Context, admin *kadm.Client, records int64) {
-	now, err := findTail(ctx, admin, records)
+func (t *tail) shorten(ctx context.Context, admin *kadm.Client, r reach) {
+	now, err := findTail(ctx, admin, r)
 	if err != nil {
 		return // the broker is away; what is waited for is still there for all that is known
 	}

@@ -1,9 +1,16 @@
 package ingest
 
 import (
+	"context"
+	"encoding/json"
+	"strconv"
 	"time"
 
+	"catsvdogs/services/ingest/jetstream"
+	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/bluesky"
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/tweet"
 )
 
@@ -12,6 +19,13 @@ const recallBluesky = 500_000
 
 // rereadTime is how long before the newest event those are that may come again after a restart.
 const rereadTime = time.Minute
+
+// recallMemory reads the tail of tweets.raw.
+func recallMemory(ctx context.Context, cfg broker.Config, tel *telemetry.Stage, m *memory) error {
+	r := recollection{memory: m}
+	defer r.finish()
+	return recall(ctx, cfg, tel, recallBluesky, r.note)
+}
 
 // recollection puts records together that come from several partitions, and so in no order.
 //
@@ -35,12 +49,15 @@ func (r *recollection) note(raw tweet.Raw) {
 	if raw.Schema != tweet.SchemaBluesky {
 		return
 	}
-	e, err := bluesky.ParseEvent(raw.Value)
-	if err != nil {
+	if raw.Kind == tweet.KindGap {
+		r.passed(gapEnd(raw.Value)) // it is told, and must not be told again
 		return
 	}
-	// A clock that was ahead must not carry the position to where nothing has been sent yet.
-	r.position = max(r.position, min(e.TimeUS, time.Now().UnixMicro()))
+	e, err := bluesky.ParseEvent(raw.Value)
+	if err != nil && !e.Flawed {
+		return
+	}
+	r.passed(e.TimeUS)
 	switch {
 	case !e.OfPost(): // an account went: one record for each of its posts, which the key names
 		if did, rkey, ok := tweet.CutPostURI(string(raw.Key)); ok {
@@ -57,6 +74,23 @@ func (r *recollection) note(raw tweet.Raw) {
 		r.forgetOld()
 		r.prune = 2*len(r.recent) + 1000
 	}
+}
+
+// passed moves the position on, but for a clock that was ahead: it would carry it to where nothing has been sent yet.
+func (r *recollection) passed(timeUS int64) {
+	if now := time.Now(); !jetstream.Ahead(timeUS, now) {
+		r.position = max(r.position, min(timeUS, now.UnixMicro()))
+	}
+}
+
+// gapEnd is the position behind a gap; 0 when the record does not say.
+func gapEnd(value []byte) int64 {
+	var e xstream.GapEvent
+	if json.Unmarshal(value, &e) != nil {
+		return 0
+	}
+	end, _ := strconv.ParseInt(e.UntilID, 10, 64)
+	return end
 }
 
 func (r *recollection) forgetOld() {

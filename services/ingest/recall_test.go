@@ -45,7 +45,7 @@ func TestARestartDropsWhatHasBeenDelivered(t *testing.T) {
 func TestThePastTellsWhereTheStreamWasAndWhatTheDayHasCost(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	p, err := newPast(tweet.SourceX, noon)
+	p, err := newPast(tweet.SourceX, time.Time{}, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,13 +58,14 @@ func TestThePastTellsWhereTheStreamWasAndWhatTheDayHasCost(t *testing.T) {
 	marked.Since = "99"
 	for _, r := range []tweet.Raw{
 		stream(1, noon.Add(-13*time.Hour)), stream(2, noon.Add(-time.Hour)), stream(2, noon.Add(-time.Hour)), marked, filled,
+		stream(6, noon.AddDate(0, -1, 0)), // replayed from the archive
 		{Value: []byte(made(5, 0)), Source: tweet.SourceSimulator, Schema: tweet.SchemaX, Kind: tweet.KindStream, ObservedAt: noon.Add(time.Hour)},
 		{Value: []byte("{"), Source: tweet.SourceX, Schema: tweet.SchemaX, Kind: tweet.KindStream, ObservedAt: noon.Add(time.Hour)},
 	} {
 		p.note(r)
 	}
-	if want := (xstream.Resume{ID: "99", At: noon}); p.resume != want || p.today != 3 {
-		t.Errorf("resumes from %+v after %d posts, want %+v after 3", p.resume, p.today, want)
+	if want := (xstream.Resume{ID: "99", At: noon}); p.resume != want || p.billed.Day != 4 || p.billed.Month != 5 {
+		t.Errorf("resumes from %+v after %+v, want %+v after 4 and 5", p.resume, p.billed, want)
 	}
 	if p.window.Seen("1000005") || !p.window.Seen("1000003") {
 		t.Error("a post of another source is known, or one that was found is not")
@@ -86,7 +87,7 @@ func TestThePaceIsThatOfTheMedianMinuteThatBroughtPosts(t *testing.T) {
 		"found by search":       {[]int{600}, xstream.FillSearch, 0},
 		"the last hour counts":  {append(slices.Repeat([]int{600}, 100), slices.Repeat([]int{30}, 60)...), "", 2 * time.Second},
 	} {
-		p, err := newPast(tweet.SourceX, noon)
+		p, err := newPast(tweet.SourceX, time.Time{}, noon)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"catsvdogs/services/ingest/spend"
 	"catsvdogs/services/ingest/window"
 	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/tweet"
@@ -15,6 +16,8 @@ import (
 const (
 	windowVersions = 1 << 17
 	recallX        = 150_000
+	recallFurther  = 4 // times as many, where those tell nothing
+	recallMostX    = 16 * recallX
 )
 
 // past is what the tail of tweets.raw tells about X's stream, or the simulator's.
@@ -22,16 +25,28 @@ type past struct {
 	source string
 	window *window.Window // versions of posts that were delivered
 	resume xstream.Resume
-	today  int64 // posts observed since 00:00 UTC
+	oldest time.Time // observation of a record of this source; zero for none
+	billed spend.Count
 	// minutes counts the posts that the stream brought in each, for the pace.
 	minutes map[time.Time]int
 
-	midnight time.Time
+	day, month time.Time // from when on posts count
 }
 
-func newPast(source string, now time.Time) (*past, error) {
+// newPast returns a past that counts what was billed after since, which was counted elsewhere up to then.
+func newPast(source string, since, now time.Time) (*past, error) {
 	w, err := window.New(windowVersions)
-	return &past{source: source, window: w, minutes: map[time.Time]int{}, midnight: now.UTC().Truncate(24 * time.Hour)}, err
+	now = now.UTC()
+	later := func(t time.Time) time.Time {
+		if since.After(t) {
+			return since.Add(1)
+		}
+		return t
+	}
+	return &past{
+		source: source, window: w, billed: spend.Count{At: now}, minutes: map[time.Time]int{},
+		day: later(now.Truncate(24 * time.Hour)), month: later(time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)),
+	}, err
 }
 
 // note takes what one record tells. Records of other sources tell nothing. What a search has found is known, but it is not
@@ -40,22 +55,33 @@ func (p *past) note(raw tweet.Raw) {
 	if raw.Schema != tweet.SchemaX || raw.Source != p.source || raw.Kind != tweet.KindStream {
 		return
 	}
+	if p.oldest.IsZero() || raw.ObservedAt.Before(p.oldest) {
+		p.oldest = raw.ObservedAt
+	}
 	id := xstream.VersionID(raw.Value)
-	if id == "" {
+	if id == "" || !p.window.Seen(id) {
+		p.bill(raw.ObservedAt)
+	}
+	if id == "" || raw.Fill != "" {
 		return
 	}
-	if !p.window.Seen(id) && !raw.ObservedAt.Before(p.midnight) {
-		p.today++
-	}
-	if raw.Fill == "" {
-		p.minutes[raw.ObservedAt.Truncate(time.Minute)]++
-	}
-	if raw.Fill != "" || !raw.ObservedAt.After(p.resume.At) {
+	p.minutes[raw.ObservedAt.Truncate(time.Minute)]++
+	// By the time, not by the place in the log: what was replayed from the archive is newer there than it is.
+	if !raw.ObservedAt.After(p.resume.At) {
 		return
 	}
 	p.resume = xstream.Resume{ID: id, At: raw.ObservedAt}
 	if raw.Since != "" {
 		p.resume.ID = raw.Since
+	}
+}
+
+func (p *past) bill(at time.Time) {
+	if !at.Before(p.day) {
+		p.billed.Day++
+	}
+	if !at.Before(p.month) {
+		p.billed.Month++
 	}
 }
 

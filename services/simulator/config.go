@@ -48,6 +48,10 @@ type Config struct {
 	Faults    string        `help:"File with faults and when they happen, YAML or JSON, empty for none." placeholder:"FILE"`
 	FaultRate float64       `help:"Faults a minute, on average, that follow from the seed; 0 for none." default:"0" placeholder:"N"`
 
+	TLSCert       string `name:"tls-cert" help:"File with the certificate to serve https with, PEM; with --tls-key." placeholder:"FILE"`
+	TLSKey        string `name:"tls-key" help:"File with the key of --tls-cert, PEM." placeholder:"FILE"`
+	TLSSelfSigned string `name:"tls-self-signed" help:"Serve https with a certificate that is made at the start for X's host names and this machine, and write it to this file for clients to trust. The key is never written." placeholder:"FILE"`
+
 	// Listener is served on instead of Listen; Run closes it.
 	Listener net.Listener `kong:"-"`
 }
@@ -92,6 +96,12 @@ func (c Config) Validate() error {
 	}
 	if ok := c.FaultRate >= 0 && c.FaultRate <= maxFaultRate; !ok {
 		wrong("--fault-rate=%v is out of bounds: give at least 0 and at most %d faults a minute", c.FaultRate, maxFaultRate)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		wrong("--tls-cert and --tls-key belong together: give both, or neither")
+	}
+	if c.TLSCert != "" && c.TLSSelfSigned != "" {
+		wrong("--tls-self-signed makes a certificate of its own: leave it out, or --tls-cert and --tls-key")
 	}
 	return errors.Join(mistakes...)
 }

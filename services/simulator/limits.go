@@ -27,6 +27,8 @@ var (
 	searchEndpoint      = endpoint{"search", 450}
 	countPostsEndpoint  = endpoint{"counts", 300}
 	usageEndpoint       = endpoint{"usage", 50}
+	userEndpoint        = endpoint{"user", 300}
+	userByNameEndpoint  = endpoint{"user_by_name", 300}
 	// The limit of the connections is documented once for all of them; here
 	// reading and deleting have it each.
 	readConnectionsEndpoint = endpoint{"connections_read", 25}

@@ -13,8 +13,8 @@ import (
 
 const maxLookup = 100
 
-// missingPost is why a post is not in an answer (ResourceNotFoundProblem).
-type missingPost struct {
+// missing is why a post or a user is not in an answer (ResourceNotFoundProblem).
+type missing struct {
 	Value        string `json:"value"`
 	Detail       string `json:"detail"`
 	Title        string `json:"title"`
@@ -24,10 +24,10 @@ type missingPost struct {
 	Type         string `json:"type"`
 }
 
-func notFound(parameter, id string) missingPost {
-	return missingPost{
-		Value: id, Detail: "Could not find tweet with " + parameter + ": [" + id + "].", Title: "Not Found Error",
-		ResourceType: "tweet", Parameter: parameter, ResourceID: id, Type: problemBase + "resource-not-found",
+func notFound(kind, parameter, id string) missing {
+	return missing{
+		Value: id, Detail: "Could not find " + kind + " with " + parameter + ": [" + id + "].", Title: "Not Found Error",
+		ResourceType: kind, Parameter: parameter, ResourceID: id, Type: problemBase + "resource-not-found",
 	}
 }
 
@@ -40,8 +40,8 @@ func (s *server) lookup(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, fromMistakes(mistakes))
 		return
 	}
-	posts, missing := s.look(ids, "ids")
-	writeBytes(w, envelope(wire.AppendPage([]byte{'{'}, posts, fields), missing, nil))
+	posts, absent := s.look(ids, "ids")
+	writeBytes(w, envelope(wire.AppendPage([]byte{'{'}, posts, fields), absent, nil))
 }
 
 // lookupOne is GET /2/tweets/{id}.
@@ -55,12 +55,12 @@ func (s *server) lookupOne(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, fromMistakes(mistakes))
 		return
 	}
-	posts, missing := s.look([]string{id}, "id")
+	posts, absent := s.look([]string{id}, "id")
 	body := []byte{'{'}
 	if len(posts) > 0 {
 		body = wire.AppendOne(body, posts[0], fields)
 	}
-	writeBytes(w, envelope(body, missing, nil))
+	writeBytes(w, envelope(body, absent, nil))
 }
 
 func readIDs(list string) ([]string, []wire.Mistake) {
@@ -85,7 +85,7 @@ func readIDs(list string) ([]string, []wire.Mistake) {
 }
 
 // look finds posts, each once, and bills those that are there.
-func (s *server) look(ids []string, parameter string) ([]*world.Post, []missingPost) {
+func (s *server) look(ids []string, parameter string) ([]*world.Post, []missing) {
 	seen := map[string]bool{}
 	var names []string
 	var numbers []uint64
@@ -97,16 +97,16 @@ func (s *server) look(ids []string, parameter string) ([]*world.Post, []missingP
 		}
 	}
 	var posts []*world.Post
-	var missing []missingPost
+	var absent []missing
 	for i, p := range s.chronicle.Get(numbers, s.now()) {
 		if p == nil {
-			missing = append(missing, notFound(parameter, names[i]))
+			absent = append(absent, notFound("tweet", parameter, names[i]))
 			continue
 		}
 		posts = append(posts, p)
 	}
 	s.read(posts)
-	return posts, missing
+	return posts, absent
 }
 
 // read takes note of posts that an answer gives out.
@@ -120,7 +120,7 @@ func (s *server) read(posts []*world.Post) {
 }
 
 // envelope completes an answer that begins with '{' and what it holds.
-func envelope(body []byte, missing []missingPost, meta any) []byte {
+func envelope(body []byte, absent []missing, meta any) []byte {
 	add := func(name string, value any) {
 		text, err := json.Marshal(value)
 		if err != nil {
@@ -131,8 +131,8 @@ func envelope(body []byte, missing []missingPost, meta any) []byte {
 		}
 		body = fmt.Appendf(body, "%q:%s", name, text)
 	}
-	if len(missing) > 0 {
-		add("errors", missing)
+	if len(absent) > 0 {
+		add("errors", absent)
 	}
 	if meta != nil {
 		add("meta", meta)

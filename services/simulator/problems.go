@@ -46,6 +46,13 @@ func tooManyRequests() problem {
 	return problem{Title: "Too Many Requests", Detail: "Too Many Requests", Type: "about:blank", Status: http.StatusTooManyRequests, code: http.StatusTooManyRequests}
 }
 
+// unknownPath is the answer of X to a path that it does not have, and to a method
+// that a path does not take.
+func unknownPath(status int) problem {
+	text := http.StatusText(status)
+	return problem{Title: text, Detail: text, Type: "about:blank", Status: status, code: status}
+}
+
 // connectionException refuses a stream for one of the issues that X specifies
 // (ConnectionExceptionProblem). Of TooManyConnections the documentation also
 // says that a new connection closes the old one; every recorded answer says

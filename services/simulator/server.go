@@ -9,6 +9,7 @@ import (
 
 	"catsvdogs/services/simulator/chronicle"
 	"catsvdogs/services/simulator/faultplan"
+	"catsvdogs/services/simulator/world"
 )
 
 // serverName marks every answer: clients tell by it that posts are simulated.
@@ -23,6 +24,7 @@ type server struct {
 	limits      *limits
 	feed        *feed
 	chronicle   *chronicle.Chronicle
+	authors     *world.World // asked for authors only
 	connections *connections
 	board       *faultplan.Board
 	script      []faultplan.Step
@@ -45,6 +47,9 @@ func (s *server) handler() http.Handler {
 	mux.Handle("DELETE /2/connections", s.api(endConnectionsEndpoint, s.endConnectionsByID))
 	mux.Handle("DELETE /2/connections/{endpoint}", s.api(endConnectionsEndpoint, s.endConnections))
 	mux.Handle("GET /2/usage/tweets", s.api(usageEndpoint, s.usage))
+	mux.Handle("GET /2/users/{id}", s.api(userEndpoint, s.userByID))
+	mux.Handle("GET /2/users/by/username/{username}", s.api(userByNameEndpoint, s.userByName))
+	mux.Handle(elsewhere, s.local("unknown", notServed(mux)))
 	mux.Handle("GET /simulator/v1/status", s.local("status", s.status))
 	// A page in some browser must not be able to stop the stream.
 	sameOrigin := http.NewCrossOriginProtection()
@@ -62,6 +67,24 @@ func (s *server) handler() http.Handler {
 		w.Header().Set("Server", serverName)
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// elsewhere is what of X's API is not served.
+const elsewhere = "/2/"
+
+// notServed answers as X does, in JSON: clients read it.
+func notServed(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		status := http.StatusNotFound
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+			if _, pattern := mux.Handler(other); pattern != elsewhere {
+				w.Header().Add("Allow", method)
+				status = http.StatusMethodNotAllowed
+			}
+		}
+		writeProblem(w, unknownPath(status))
+	}
 }
 
 // api guards an endpoint of X: first the token, then the rate limit, whose

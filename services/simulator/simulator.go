@@ -63,6 +63,9 @@ func Run(ctx context.Context, cfg Config) error {
 		return errors.Join(err, truth.close())
 	}
 	ln, err := listen(ctx, cfg)
+	if err == nil {
+		ln, err = overTLS(ln, cfg)
+	}
 	if err != nil {
 		return errors.Join(err, truth.close(), available.close())
 	}
@@ -118,7 +121,7 @@ func newServer(cfg Config, tel *telemetry.Stage, truth, available *truth) *serve
 		cfg: cfg, log: tel.Logger, now: wallClock, start: start, truth: truth, available: available, metrics: m, rules: rules,
 		limits:      newLimits(wallClock),
 		connections: newConnections(wallClock),
-		feed:        feed, chronicle: feed.chronicle, board: feed.board,
+		feed:        feed, chronicle: feed.chronicle, authors: inhabited, board: feed.board,
 	}
 }
 

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"time"
@@ -89,7 +90,11 @@ func (s *session) disconnect(name faultplan.Name, variant string) error {
 
 // reset throws away what is on its way and lets the client's next read fail.
 func (s *session) reset() error {
-	if tcp, ok := s.conn.(*net.TCPConn); ok {
+	conn := s.conn
+	if over, ok := conn.(*tls.Conn); ok {
+		conn = over.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
 		if err := errors.Join(tcp.SetLinger(0), tcp.Close()); err != nil {
 			return err
 		}

@@ -21,6 +21,9 @@ import (
 	"catsvdogs/services/simulator/faultplan"
 )
 
+// connectLimit is how often X lets an app connect in 15 minutes.
+const connectLimit = 50
+
 // account compares what tweets.raw holds with what the simulator knows.
 func (h *hour) account(t *testing.T) {
 	t.Helper()
@@ -66,9 +69,27 @@ func (h *hour) account(t *testing.T) {
 	if doubled+missed+lost > 0 {
 		t.Errorf("%d are doubled, %d are missed that search still gives, %d were lost that had been told", doubled, missed, lost)
 	}
+	h.checkConnects(t)
 	// Some find no occasion: ingest asks for no compression, and posts in disorder need a stream that lasts.
 	if len(fired) < len(faultplan.Catalogue())-5 || len(h.ends) == 0 || len(found) < 5000 {
 		t.Errorf("an hour with faults of %d kinds, %d ends and %d posts to be found shows too little", len(fired), len(h.ends), len(found))
+	}
+}
+
+// checkConnects compares how often all ingests together have connected with what X allows.
+func (h *hour) checkConnects(t *testing.T) {
+	t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t.Logf("%d connects", len(h.connects))
+	for i := connectLimit; i < len(h.connects); i++ {
+		if d := h.connects[i].Sub(h.connects[i-connectLimit]); d < 15*time.Minute {
+			t.Errorf("%d connects within %s, over all lives of ingest: X locks out who does so", connectLimit+1, d)
+			return
+		}
+	}
+	if len(h.connects) < connectLimit {
+		t.Errorf("%d connects show too little", len(h.connects))
 	}
 }
 

@@ -3,6 +3,7 @@
 package faulthour
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -45,9 +46,26 @@ var (
 func TestAnHourOfFaultsEndsWithEveryPostThatXWouldStillGiveInTheTopicOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC))) // there were no posts in 2000
-		h := begin(t)
+		h := begin(t, rounds)
 		h.run(t)
 		h.account(t)
+	})
+}
+
+func TestACrashLoopConnectsNoMoreOftenThanXAllows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)))
+		h := begin(t, 0)
+		for range 80 {
+			h.live(t, true, func(<-chan error) { time.Sleep(2 * time.Second) })
+		}
+		crashed := time.Now()
+		h.live(t, false, func(<-chan error) { time.Sleep(20 * time.Minute) })
+		h.stop()
+		h.checkConnects(t)
+		if last := h.connects[len(h.connects)-1]; last.Before(crashed) {
+			t.Errorf("it has not connected since %s", last)
+		}
 	})
 }
 
@@ -63,9 +81,13 @@ type hour struct {
 	rng       *rand.Rand
 	ends      []end
 	away      []span // the broker
+
+	mu       sync.Mutex
+	connects []time.Time // by all ingests
 }
 
-func begin(t *testing.T) *hour {
+// begin starts what takes part. faultRounds is how often all the faults come that the simulator has.
+func begin(t *testing.T, faultRounds int) *hour {
 	t.Helper()
 	h := &hour{net: newNetwork(), rng: rand.New(rand.NewPCG(*seed, 0)), log: slog.New(slog.DiscardHandler)}
 	if *logFile != "" {
@@ -96,7 +118,7 @@ func begin(t *testing.T) *hour {
 	go func() {
 		ended <- simulator.Run(ctx, simulator.Config{
 			Telemetry: telemetry.Config{Process: telemetry.NewProcess(h.log)}, Listener: served, Rate: 2, Seed: *seed, KeepAlive: 10 * time.Second,
-			Malformed: 0.002, Truth: h.truth, Available: h.available, SearchLag: 10 * time.Second, Faults: h.plan(t, dir),
+			Malformed: 0.002, Truth: h.truth, Available: h.available, SearchLag: 10 * time.Second, Faults: h.plan(t, dir, faultRounds),
 		})
 	}()
 	h.stop = func() {
@@ -111,8 +133,11 @@ func begin(t *testing.T) *hour {
 
 // plan writes the faults of the hour: all that there are in an order by chance, and so again and again. In the first minute
 // there are none: only who has seen posts come notices that some do not.
-func (h *hour) plan(t *testing.T, dir string) string {
+func (h *hour) plan(t *testing.T, dir string, rounds int) string {
 	t.Helper()
+	if rounds == 0 {
+		return ""
+	}
 	var script []string
 	at := time.Minute
 	for range rounds {
@@ -165,7 +190,7 @@ func (h *hour) run(t *testing.T) {
 // live runs ingest for as long as while does not return, and then stops or kills it.
 func (h *hour) live(t *testing.T, kill bool, while func(ended <-chan error)) {
 	t.Helper()
-	own := &wire{network: h.net}
+	own := &wire{network: h.net, wrote: h.countConnect}
 	kafka := h.kafka
 	kafka.Network = own.dial
 	ctx, cancel := context.WithCancel(t.Context())
@@ -185,6 +210,15 @@ func (h *hour) live(t *testing.T, kill bool, while func(ended <-chan error)) {
 	}
 	cancel()
 	run.Wait()
+}
+
+// countConnect notes a request for the stream.
+func (h *hour) countConnect(b []byte) {
+	if bytes.HasPrefix(b, []byte("GET /2/tweets/search/stream?")) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.connects = append(h.connects, time.Now())
+	}
 }
 
 // troubleTheBroker takes it off the network now and then, once for ten minutes.

@@ -126,6 +126,7 @@ func (c *conn) RemoteAddr() net.Addr { return c.of.at }
 // wire is the network as one process sees it: it can be killed.
 type wire struct {
 	*network
+	wrote  func(b []byte)
 	mu     sync.Mutex
 	conns  []net.Conn
 	killed bool
@@ -143,7 +144,18 @@ func (w *wire) dial(ctx context.Context, net_, addr string) (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	w.conns = append(w.conns, c)
-	return c, nil
+	return &watched{Conn: c, wrote: w.wrote}, nil
+}
+
+// watched tells what is written to a connection.
+type watched struct {
+	net.Conn
+	wrote func(b []byte)
+}
+
+func (c *watched) Write(b []byte) (int, error) {
+	c.wrote(b)
+	return c.Conn.Write(b)
 }
 
 // kill ends all connections of the process at once and lets it open no others. To everybody else that is a kill -9.

@@ -2,8 +2,10 @@ package endpoint
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/sony/gobreaker/v2"
 )
@@ -32,6 +34,10 @@ const (
 	answerItemBytes = 1 << 10
 )
 
+// restTimeouts is for how many timeouts the model is asked nothing after a batch that took a whole one: so waiting for it
+// takes a quarter of the time at most.
+const restTimeouts = 3
+
 // Ask asks about all questions, in as few requests as the bounds allow and as many at a time as they allow, and returns
 // a result for each, in their order. It returns when all are answered, when ctx ends, or when the timeout is over,
 // whichever is first. An answer may have 64 KiB, and 1 KiB a question, and twice the bytes of its request.
@@ -42,8 +48,18 @@ func Ask[Q, A any](ctx context.Context, c *Client, questions []Q, x Exchange[Q, 
 		refuse(results, ReasonBreakerOpen) // without the work of writing requests that nobody sends
 		return results
 	}
+	if time.Now().UnixNano() < c.rest.Load() {
+		refuse(results, ReasonOverloaded)
+		return results
+	}
 	limited, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
+	defer func() {
+		// The model answers, but not all that it is asked: without a rest the stream would go at its pace.
+		if ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+			c.rest.Store(time.Now().Add(restTimeouts * c.cfg.Timeout).UnixNano())
+		}
+	}()
 
 	batches := split(c.cfg, questions, results, x)
 	var taken atomic.Int64

@@ -56,8 +56,8 @@ func TestTheBreakerOpensInTheMiddleOfABatch(t *testing.T) {
 	})
 }
 
-// A slow endpoint that answers as much as it can is worth more than none.
-func TestARequestThatWasSentLateIsNotHeldAgainstTheEndpoint(t *testing.T) {
+// A slow endpoint that answers as much as it can is worth more than none, but the stream must not go at its pace.
+func TestARequestThatWasSentLateIsNotHeldAgainstTheEndpointButItGetsARest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m := &model{delay: 700 * time.Millisecond}
@@ -66,6 +66,10 @@ func TestARequestThatWasSentLateIsNotHeldAgainstTheEndpoint(t *testing.T) {
 			if got := outcome(Ask(t.Context(), c, []string{"a", "b"}, shout)); got != "A timeout" {
 				t.Fatalf("got %q", got)
 			}
+			if got := outcome(Ask(t.Context(), c, []string{"a", "b"}, shout)); got != "overloaded overloaded" {
+				t.Fatalf("right after it: %q", got)
+			}
+			time.Sleep(restTimeouts * c.cfg.Timeout)
 		}
 		m.delay = time.Hour
 		if got := outcome(Ask(t.Context(), c, []string{"a"}, shout)); got != ReasonTimeout {

@@ -35,6 +35,7 @@ type Client struct {
 	slots   chan struct{} // one for each request in flight
 	breaker *gobreaker.CircuitBreaker[struct{}]
 	last    atomic.Value // string: the last reason for which a request failed
+	rest    atomic.Int64 // Unix nanoseconds until which nothing is asked
 	metrics metrics
 	logger  *slog.Logger
 }

@@ -16,6 +16,7 @@ const (
 	ReasonTimeout         = "timeout"          // the time for a batch was over
 	ReasonCanceled        = "canceled"         // the caller gave up
 	ReasonBreakerOpen     = "breaker_open"     // the endpoint is being left alone
+	ReasonOverloaded      = "overloaded"       // the batches before took all of their time
 	ReasonUnreachable     = "unreachable"      // no connection, or one that broke
 	ReasonInvalidQuestion = "invalid_question" // it cannot be written as JSON
 	ReasonTooLarge        = "too_large"        // the question alone is over the bound of a request

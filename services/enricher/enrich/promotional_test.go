@@ -36,6 +36,7 @@ func TestWhatMakesAPostPromotionalIsNamedAndWeighed(t *testing.T) {
 		"an advertisement only":          {`"text":"x","scopes":{"followers":false}`, 1, []string{"nullcast"}},
 		"promoted, but followers see it": {`"text":"x","scopes":{"followers":true}`, 0, []string{}},
 		"scopes that say nothing":        {`"text":"x","scopes":{}`, 0, []string{}},
+		"a shortened link to a shop":     {`"text":"x https://t.co/a","entities":{"urls":[{"start":2,"end":16,"url":"https://t.co/a","expanded_url":"https://bit.ly/3abc","unwound_url":"https://www.amazon.com/dp/B0?tag=cats-20"}]}`, 0.8, []string{"affiliate_link", "shortened_link"}},
 		"a shortened link alone":         {link("https://bit.ly/3abc"), 0.2, []string{"shortened_link"}},
 		"a shop's partner":               {link("https://www.amazon.com/dp/B0?tag=me-20"), 0.6, []string{"affiliate_link"}},
 		"its own picture":                {`"text":"x https://t.co/a","entities":{"urls":[{"start":2,"end":16,"url":"https://t.co/a","expanded_url":"https://bit.ly/x","media_key":"3_1"}]}`, 0, []string{}},

@@ -106,11 +106,7 @@ func FuzzSpansAreHarmless(f *testing.F) {
 			xSpan
 			Tag string `json:"tag"`
 		}{xSpan{start, end}, tag})
-		e.URLs = append(e.URLs, struct {
-			xSpan
-			ExpandedURL string `json:"expanded_url"`
-			MediaKey    string `json:"media_key"`
-		}{xSpan: xSpan{start, end}, ExpandedURL: text})
+		e.URLs = append(e.URLs, xURL{xSpan: xSpan{start, end}, ExpandedURL: text})
 		e.Mentions = append(e.Mentions, xSpan{start, end})
 		b := &xBody{text: text, entities: [2]*xEntities{e, e}}
 		if tags := b.hashtags(); tag != "" && (len(tags) != 1 || tags[0] != strings.ToLower(tag)) {

@@ -15,11 +15,14 @@ type xEntities struct {
 		Tag string `json:"tag"`
 	} `json:"hashtags"`
 	Mentions []xSpan `json:"mentions"`
-	URLs     []struct {
-		xSpan
-		ExpandedURL string `json:"expanded_url"`
-		MediaKey    string `json:"media_key"`
-	} `json:"urls"`
+	URLs     []xURL  `json:"urls"`
+}
+
+type xURL struct {
+	xSpan
+	ExpandedURL string `json:"expanded_url"`
+	UnwoundURL  string `json:"unwound_url"` // where a shortened link leads in the end
+	MediaKey    string `json:"media_key"`
 }
 
 type xSpan struct {
@@ -115,6 +118,9 @@ func (b *xBody) links(quoted string) []string {
 		for _, u := range e.URLs {
 			if u.MediaKey == "" && (quoted == "" || !strings.HasSuffix(u.ExpandedURL, "/status/"+quoted)) {
 				links = append(links, u.ExpandedURL)
+				if u.UnwoundURL != "" && u.UnwoundURL != u.ExpandedURL {
+					links = append(links, u.UnwoundURL)
+				}
 			}
 		}
 	}

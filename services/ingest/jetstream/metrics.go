@@ -29,7 +29,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		bytes:      counter("received_bytes_total", "Bytes of frames received."),
 		gap:        counter("gap_seconds_total", "Time of which the hosts had no events any more when they were asked for them."),
 		events:     counters("events_total", "Events received, those that came before included, by kind.", "kind"),
-		unread:     counters("unread_frames_total", "Frames that are no event that can be read, by reason.", "reason"),
+		unread:     counters("unread_frames_total", "Frames that are no event that can be read whole, by reason.", "reason"),
 		connects:   counters("connects_total", "Attempts to connect, by outcome: connected, or the kind of failure.", "outcome"),
 		reconnects: counters("reconnects_total", "Reconnects, by what made them necessary.", "reason"),
 		lastEvent:  gauge("last_event_timestamp_seconds", "When the last event came."),

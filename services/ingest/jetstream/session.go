@@ -55,12 +55,13 @@ type session struct {
 	connected time.Time
 	asked     int64 // the cursor; 0 for none
 	events    int
+	placed    bool // an event has told where the host has begun
 	frame     bytes.Buffer
 	stall     *time.Timer
 }
 
 // run connects and hands events out until the connection ends, and says why it did.
-func (s *session) run(ctx context.Context, cursor int64, handle Handle) failure {
+func (s *session) run(ctx context.Context, cursor int64, handle Handle, missed Missed) failure {
 	s.asked = cursor
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -82,7 +83,7 @@ func (s *session) run(ctx context.Context, cursor int64, handle Handle) failure 
 
 	s.stall = time.AfterFunc(s.opts.StallTimeout, func() { cancel(errStalled) })
 	defer s.stall.Stop()
-	err := s.read(ctx, conn, handle)
+	err := s.read(ctx, conn, handle, missed)
 	var said *bluesky.ServerError
 	switch {
 	case errors.Is(context.Cause(ctx), errStalled):
@@ -136,7 +137,7 @@ func (s *session) address() string {
 
 // read hands events out until the connection or the host ends the stream. Only an event counts as a sign of life: a
 // connection that stays open, or answers pings, is known to fall silent all the same.
-func (s *session) read(ctx context.Context, conn *websocket.Conn, handle Handle) error {
+func (s *session) read(ctx context.Context, conn *websocket.Conn, handle Handle, missed Missed) error {
 	for {
 		kind, frame, err := s.next(ctx, conn)
 		if err != nil {
@@ -154,14 +155,19 @@ func (s *session) read(ctx context.Context, conn *websocket.Conn, handle Handle)
 		if errors.As(err, &said) {
 			return err
 		}
-		if err != nil {
-			// Among all posts of a network there are some that are no posts as the lexicon has them; the network's own
-			// servers pass over them, too.
+		switch {
+		case err != nil && e.Flawed:
+			s.metrics.unread.WithLabelValues("no_post").Inc() // but whose it is can be told
+		case err != nil:
 			s.metrics.unread.WithLabelValues("no_event").Inc()
 			continue
 		}
 		s.stall.Stop() // time in which a full buffer holds the reader back is not the host's silence
-		s.received(e, time.Now())
+		now := time.Now()
+		if gap, is := s.gap(e, now); is {
+			missed(ctx, gap)
+		}
+		s.received(e, now)
 		handle(ctx, e, frame)
 		s.stall.Reset(s.opts.StallTimeout)
 	}
@@ -188,16 +194,24 @@ func (s *session) next(ctx context.Context, conn *websocket.Conn) (websocket.Mes
 	return 0, nil, err
 }
 
+// gap says what is missing before the first event of the session. What was asked for again has been there before.
+func (s *session) gap(e bluesky.Event, now time.Time) (Gap, bool) {
+	if s.placed || Ahead(e.TimeUS, now) {
+		return Gap{}, false
+	}
+	s.placed = true
+	if s.asked == 0 || e.TimeUS-s.asked <= gapAfter.Microseconds() {
+		return Gap{}, false
+	}
+	s.metrics.gap.Add(float64(e.TimeUS-s.position) / 1e6)
+	s.opts.Logger.Error("events are missing: the host does not go back as far as it was asked to", "host", s.host.Host,
+		"from", since(s.position), "to", since(e.TimeUS), "hosts_keep", Lookback)
+	return Gap{From: s.position, To: e.TimeUS, Host: s.host.Host}, true
+}
+
 // received keeps count of an event before it is handed out.
 func (s *session) received(e bluesky.Event, now time.Time) {
 	s.events++
-	if s.events == 1 && s.asked > 0 {
-		if gap := time.Duration(e.TimeUS-s.asked) * time.Microsecond; gap > gapAfter {
-			s.metrics.gap.Add(gap.Seconds())
-			s.opts.Logger.Error("events are missing: the host does not go back as far as it was asked to", "host", s.host.Host,
-				"from", since(s.asked), "to", since(e.TimeUS), "hosts_keep", Lookback)
-		}
-	}
 	s.metrics.events.WithLabelValues(label(e.Kind)).Inc()
 	s.metrics.lastEvent.Set(float64(now.UnixMicro()) / 1e6)
 	s.metrics.lag.Set(float64(now.UnixMicro()-e.TimeUS) / 1e6)

@@ -35,9 +35,22 @@ const Lookback = 36 * time.Hour
 // so it is never quiet for so long.
 const gapAfter = time.Minute
 
+// maxAhead is how far a host's clock may be ahead of ours. What an event of a later time says is not where the stream is.
+const maxAhead = 5 * time.Second
+
 // Handle takes an event over, in the order in which they come and from one goroutine. It may wait while ctx lives;
-// nothing is read meanwhile. frame is what the event was read from; it is only good during the call.
+// nothing is read meanwhile. frame is what the event was read from; it is only good during the call. An event may be
+// Flawed.
 type Handle = func(ctx context.Context, e bluesky.Event, frame []byte)
+
+// Gap is a time of which the hosts had no events any more when they were asked for them.
+type Gap struct {
+	From, To int64 // in Unix microseconds: events later than From and earlier than To
+	Host     string
+}
+
+// Missed is told of a gap, from the goroutine that Handle is called from and before the first event behind the gap.
+type Missed = func(ctx context.Context, g Gap)
 
 // Options are what a Stream needs. All must be given.
 type Options struct {
@@ -60,9 +73,9 @@ type Stream struct {
 func New(o Options) *Stream { return &Stream{opts: o, metrics: newMetrics(o.Registerer)} }
 
 // Run connects and hands out what comes, and does so again after each failure, at the next host, until ctx ends; then it
-// returns nil. position is the time_us of the newest event that is safe already, from which on everything is wanted; 0
+// returns nil. What the hosts do not have any more goes to missed. position is the time_us of the newest event that is safe already, from which on everything is wanted; 0
 // begins with the present. Run must not be called twice.
-func (s *Stream) Run(ctx context.Context, position int64, handle Handle) error {
+func (s *Stream) Run(ctx context.Context, position int64, handle Handle, missed Missed) error {
 	s.position = position
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = firstWait, maxWait
@@ -74,7 +87,7 @@ func (s *Stream) Run(ctx context.Context, position int64, handle Handle) error {
 			back = overlap
 		}
 		last = run.host
-		failed := run.run(ctx, s.cursor(back), handle)
+		failed := run.run(ctx, s.cursor(back), handle, missed)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -101,11 +114,16 @@ func (s *Stream) cursor(back time.Duration) int64 {
 	return s.position - back.Microseconds()
 }
 
-// passed moves the position on. A host whose clock is ahead must not carry it to where nothing has been sent yet: what
-// comes until then would never be asked for again.
+// passed moves the position on. A clock that is ahead must not carry it to the present or beyond: while a replay is under
+// way, what lies between would never be asked for again.
 func (s *Stream) passed(timeUS int64, now time.Time) {
-	s.position = max(s.position, min(timeUS, now.UnixMicro()))
+	if !Ahead(timeUS, now) {
+		s.position = max(s.position, min(timeUS, now.UnixMicro()))
+	}
 }
+
+// Ahead says whether a time_us is too far ahead of now to say where the stream is.
+func Ahead(timeUS int64, now time.Time) bool { return timeUS > now.Add(maxAhead).UnixMicro() }
 
 // pause waits for d and says true, or says false when ctx ends before.
 func pause(ctx context.Context, d time.Duration) bool {

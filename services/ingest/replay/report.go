@@ -15,6 +15,7 @@ type Count struct {
 	Bytes      int64 // of keys, headers and values
 	Packed     int64 // bytes of the objects in the store
 	Suppressed int64 // records whose post has been deleted since: there is nothing left of them to be replayed
+	Copies     int64 // records that an earlier replay has put into the topic; their originals are among the others
 }
 
 func (c *Count) add(o Count) {
@@ -23,6 +24,7 @@ func (c *Count) add(o Count) {
 	c.Bytes += o.Bytes
 	c.Packed += o.Packed
 	c.Suppressed += o.Suppressed
+	c.Copies += o.Copies
 }
 
 // Report is what was read.
@@ -46,9 +48,9 @@ func (r *Report) Total() Count {
 func (r *Report) Fprint(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := func(day string, c Count) {
-		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t\n", day, c.Objects, c.Records, c.Bytes, c.Packed, c.Suppressed) // Flush tells
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", day, c.Objects, c.Records, c.Bytes, c.Packed, c.Suppressed, c.Copies) // Flush tells
 	}
-	_, _ = fmt.Fprintln(t, "day\tobjects\trecords\tbytes\tbytes packed\tsuppressed\t")
+	_, _ = fmt.Fprintln(t, "day\tobjects\trecords\tbytes\tbytes packed\tsuppressed\tcopies\t")
 	for _, day := range slices.Sorted(maps.Keys(r.Days)) {
 		line(day, r.Days[day])
 	}

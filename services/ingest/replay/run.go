@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -14,6 +15,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/archived"
+	"catsvdogs/services/pipeline/delivery"
+	"catsvdogs/services/pipeline/topic"
 )
 
 // progressEvery is how often a person is told how far a replay is.
@@ -24,11 +27,14 @@ type Runner struct {
 	Archive Archive
 	Logger  *slog.Logger
 	Status  func(reason string) // told why nothing can be read; "" when it can
-	// Deliver takes the records one after the other, each as it was in Kafka. Its error ends the replay.
+	// Deliver takes the records one after the other, each as it was in Kafka but for one more header,
+	// topic.HeaderReplayed. Its error ends the replay.
 	Deliver func(ctx context.Context, record *kgo.Record) error
 }
 
-// Run reads the plan's objects and delivers the records of its span but for suppressed ones, each once. While the store
+// Run reads the plan's objects and delivers the records of its span, each once, but for suppressed ones and for copies. A
+// copy is what an earlier replay has put into the topic: the archive keeps it like any other record, and the original is in
+// the archive as well. Without that every replay of a time would double what the next one finds. While the store
 // is away it tries again, for as long as ctx lives, and goes on behind the last record that it delivered. What is damaged
 // is reported and does not stop the rest. The error is ctx's, Deliver's, or that the store refuses; the report is always
 // what has been delivered.
@@ -156,18 +162,38 @@ func (r *objectRun) line(ctx context.Context, l archived.Line) error {
 		return nil
 	}
 	if r.plan.span.Holds(l.Timestamp) {
-		if l.Suppressed {
-			r.count.Suppressed++
-		} else if err := r.Deliver(ctx, l.Record); err != nil {
+		if err := r.deliver(ctx, l); err != nil {
 			return err
-		} else {
-			r.count.Records++
-			r.count.Bytes += size(l.Record)
 		}
 	}
 	r.last = l.Offset
 	r.progress()
 	return nil
+}
+
+func (r *objectRun) deliver(ctx context.Context, l archived.Line) error {
+	switch {
+	case l.Suppressed:
+		r.count.Suppressed++
+		return nil
+	case isCopy(l.Record):
+		r.count.Copies++
+		return nil
+	}
+	bytes := size(l.Record)
+	origin := delivery.Place{Topic: l.Topic, Partition: l.Partition, Offset: l.Offset}
+	l.Headers = append(l.Headers, kgo.RecordHeader{Key: topic.HeaderReplayed, Value: []byte(origin.String())})
+	if err := r.Deliver(ctx, l.Record); err != nil {
+		return err
+	}
+	r.count.Records++
+	r.count.Bytes += bytes
+	return nil
+}
+
+// isCopy says whether a record came into the topic by a replay.
+func isCopy(r *kgo.Record) bool {
+	return slices.ContainsFunc(r.Headers, func(h kgo.RecordHeader) bool { return h.Key == topic.HeaderReplayed })
 }
 
 func size(r *kgo.Record) int64 {

@@ -27,8 +27,8 @@ type Options struct {
 	Daily     float64 // budget in dollars for a UTC day; 0 for none
 	Monthly   float64 // budget in dollars for a UTC month; 0 for none
 	Sampling  bool    // read a share of the posts rather than spend a budget before its period ends
-	// SpentToday is how many posts were billed today before this process, as far as the caller knows.
-	SpentToday int64
+	// Spent is what was billed before this process, as far as the caller knows.
+	Spent      Count
 	Registerer prometheus.Registerer
 	Now        func() time.Time // nil for time.Now
 }
@@ -44,6 +44,7 @@ type Governor struct {
 	flight   decaying // billed posts
 	full     decaying // billed posts, each for as many as the share in force stands for
 	since    time.Time
+	base     *baseline
 	share    int
 }
 
@@ -73,8 +74,12 @@ func New(o Options) *Governor {
 		flight:   decaying{window: flightWindow}, full: decaying{window: rateWindow},
 	}
 	g.turn(o.Now())
+	spent := o.Spent.On(o.Now())
+	g.accounts[0].posts, g.accounts[0].others = spent.Day, spent.DayOthers
+	g.accounts[1].posts, g.accounts[1].others = spent.Month, spent.MonthOthers
 	for _, a := range g.accounts {
-		a.posts, a.shown = o.SpentToday, g.metrics.spent.WithLabelValues(string(a.period))
+		a.told = a.total() // so that X may also say that it was less
+		a.shown = g.metrics.spent.WithLabelValues(string(a.period))
 		g.metrics.budget.WithLabelValues(string(a.period)).Set(a.budget)
 	}
 	g.metrics.sample.Set(100)
@@ -86,13 +91,13 @@ func New(o Options) *Governor {
 func (g *Governor) Limited() bool { return g.opts.Daily > 0 || g.opts.Monthly > 0 }
 
 // Bill counts a post that was read, by the id of this version of it, and says whether a budget is used up: then nothing
-// more must be read.
+// more must be read. What has no id cannot be told from what came before: it counts each time.
 func (g *Governor) Bill(id string) (exhausted bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.opts.Now()
 	g.turn(now)
-	if g.today.add(id) {
+	if id == "" || g.today.add(id) {
 		for _, a := range g.accounts {
 			a.posts++
 		}
@@ -102,6 +107,16 @@ func (g *Governor) Bill(id string) (exhausted bool) {
 		g.show()
 	}
 	return g.exhausted(now) != nil
+}
+
+// Count returns what was billed so far.
+func (g *Governor) Count() Count {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.opts.Now()
+	g.turn(now)
+	day, month := g.accounts[0], g.accounts[1]
+	return Count{At: now.UTC(), Day: day.posts, DayOthers: day.others, Month: month.posts, MonthOthers: month.others}
 }
 
 // MayRead says whether so many posts may be read beside the stream: they fit into the budgets, and the stream itself is
@@ -179,20 +194,25 @@ func (g *Governor) exhausted(now time.Time) (found *account) {
 // left returns the dollars of a budget that may still be spent, without those for posts that are on their way.
 func (g *Governor) left(a *account, now time.Time) float64 {
 	margin := (flightPosts + g.flight.read(now)) * g.opts.PostPrice
-	return a.budget - min(margin, a.budget*maxMargin) - float64(a.posts)*g.opts.PostPrice
+	return a.budget - min(margin, a.budget*maxMargin) - float64(a.total())*g.opts.PostPrice
 }
 
 // turn follows the calendar.
 func (g *Governor) turn(now time.Time) {
 	for _, a := range g.accounts {
-		if a.turn(now) && a.period == Day {
+		if !a.turn(now) {
+			continue
+		}
+		if a.period == Day {
 			g.today = newBilled() // a post of yesterday that is read again is billed again
+		} else {
+			g.base = nil
 		}
 	}
 }
 
 func (g *Governor) show() {
 	for _, a := range g.accounts {
-		a.shown.Set(float64(a.posts) * g.opts.PostPrice)
+		a.shown.Set(float64(a.total()) * g.opts.PostPrice)
 	}
 }

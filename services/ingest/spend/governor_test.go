@@ -17,8 +17,10 @@ type clocked struct {
 	n   int
 }
 
+var noon = time.Date(2026, 8, 30, 12, 0, 0, 0, time.UTC)
+
 func newClocked(o Options) *clocked {
-	c := &clocked{now: time.Date(2026, 8, 30, 12, 0, 0, 0, time.UTC)}
+	c := &clocked{now: noon}
 	o.Now, o.Registerer = func() time.Time { return c.now }, prometheus.NewRegistry()
 	if o.PostPrice == 0 {
 		o.PostPrice = 0.005
@@ -75,8 +77,8 @@ func TestReadingEndsBeforeABudgetDoesAndBeginsWithTheNextPeriod(t *testing.T) {
 		"a day, fast":          {Options{Daily: 5}, 10 * time.Millisecond, 500, 600, Day, "2026-08-31T00:00:00Z"},
 		"a month":              {Options{Daily: 50, Monthly: 5}, 10 * time.Second, 950, 990, Month, "2026-09-01T00:00:00Z"},
 		"both":                 {Options{Daily: 5, Monthly: 5}, 10 * time.Second, 950, 990, Month, "2026-09-01T00:00:00Z"},
-		"part of it was spent": {Options{Daily: 5, SpentToday: 900}, 10 * time.Second, 50, 90, Day, "2026-08-31T00:00:00Z"},
-		"all of it was spent":  {Options{Daily: 5, SpentToday: 9000}, 10 * time.Second, 1, 1, Day, "2026-08-31T00:00:00Z"},
+		"part of it was spent": {Options{Daily: 5, Spent: Count{At: noon, Day: 900}}, 10 * time.Second, 50, 90, Day, "2026-08-31T00:00:00Z"},
+		"all of it was spent":  {Options{Daily: 5, Spent: Count{At: noon, Day: 9000}}, 10 * time.Second, 1, 1, Day, "2026-08-31T00:00:00Z"},
 		"a budget of one post": {Options{Daily: 0.005}, time.Second, 1, 1, Day, "2026-08-31T00:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +105,7 @@ func TestReadingEndsBeforeABudgetDoesAndBeginsWithTheNextPeriod(t *testing.T) {
 
 func TestWithoutABudgetNothingIsHeldBack(t *testing.T) {
 	t.Parallel()
-	g := newClocked(Options{SpentToday: 1 << 40, Sampling: true})
+	g := newClocked(Options{Spent: Count{At: noon, Day: 1 << 40}, Sampling: true})
 	if g.Limited() || g.read(1000, time.Second) != 1000 || g.Verdict().Share != 100 || !g.MayRead(1<<30) {
 		t.Error("held back")
 	}
@@ -151,11 +153,13 @@ func TestXsCountIsTakenOverWhereItIsMore(t *testing.T) {
 		usage      Usage
 		day, month float64 // dollars
 	}{
-		"more":                 {Usage{Days: map[string]int64{"2026-08-30": 1000, "2026-08-01": 500, "2026-07-31": 9000}}, 5, 7.5},
-		"less, as X lags":      {Usage{Days: map[string]int64{"2026-08-30": 3}}, 0.5, 0.5},
-		"nothing":              {Usage{}, 0.5, 0.5},
-		"a sum without days":   {Usage{Project: 2000}, 0.5, 10},
-		"days and another sum": {Usage{Days: map[string]int64{"2026-08-30": 1000}, Project: 2000}, 5, 5},
+		"more":                   {Usage{Days: map[string]int64{"2026-08-30": 1000, "2026-08-01": 500, "2026-07-31": 9000}}, 5, 7.5},
+		"less, as X lags":        {Usage{Days: map[string]int64{"2026-08-30": 3}}, 0.5, 0.5},
+		"nothing":                {Usage{}, 0.5, 0.5},
+		"a sum without days":     {Usage{Project: 2000}, 0.5, 10},
+		"a sum since last month": {Usage{Project: 2000, ResetDay: 31}, 0.5, 0.5},
+		"a sum since this month": {Usage{Project: 2000, ResetDay: 30}, 0.5, 10},
+		"days and another sum":   {Usage{Days: map[string]int64{"2026-08-30": 1000}, Project: 2000}, 5, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -186,5 +190,72 @@ func TestWhatIsRememberedOfADayIsBounded(t *testing.T) {
 	}
 	if b.add(fmt.Sprint(4*maxBilled + 1)) {
 		t.Error("a post of the last generation was forgotten")
+	}
+}
+
+func TestXsSumSinceLastMonthCountsByWhatItGrows(t *testing.T) {
+	t.Parallel()
+	g := newClocked(Options{Monthly: 10}) // 2,000 posts
+	g.read(100, time.Millisecond)
+	for _, step := range []struct{ sum, month int64 }{{5000, 100}, {5300, 400}, {5300, 400}, {100, 100}, {400, 400}} {
+		g.Reconcile(Usage{Project: step.sum, ResetDay: 31})
+		if c := g.Count(); c.Month+c.MonthOthers != step.month {
+			t.Errorf("after a sum of %d: %+v", step.sum, c)
+		}
+		if g.Verdict().Share != 100 {
+			t.Fatalf("a sum of %d ends reading: %+v", step.sum, g.Count())
+		}
+	}
+}
+
+func TestAStopThatXsCountHasCausedEndsWithIt(t *testing.T) {
+	t.Parallel()
+	g := newClocked(Options{Monthly: 10}) // 2,000 posts
+	g.read(100, time.Millisecond)
+	g.Reconcile(Usage{Project: 5000})
+	if g.Verdict().Share != 0 {
+		t.Fatal("X's count is not believed")
+	}
+	g.now = g.now.Add(time.Hour)
+	g.Reconcile(Usage{Project: 5000})
+	if g.Verdict().Share != 0 {
+		t.Error("reads again although X says the same")
+	}
+	g.Reconcile(Usage{Project: 50})
+	if v := g.Verdict(); v.Share != 100 {
+		t.Errorf("X says that it was less: %+v", v)
+	}
+	g.read(5000, time.Second)
+	g.Reconcile(Usage{Project: 60})
+	g.Reconcile(Usage{Project: 50})
+	if g.Verdict().Share != 0 {
+		t.Error("a stop by our own count is lifted")
+	}
+}
+
+func TestTheNextProcessGoesOnFromTheCount(t *testing.T) {
+	t.Parallel()
+	g := newClocked(Options{})
+	g.read(100, time.Millisecond)
+	g.Reconcile(Usage{Days: map[string]int64{"2026-08-30": 150, "2026-08-01": 500}})
+	count := g.Count()
+	if want := (Count{At: g.now, Day: 100, DayOthers: 50, Month: 100, MonthOthers: 550}); count != want {
+		t.Fatalf("counted %+v, want %+v", count, want)
+	}
+	for name, c := range map[string]struct {
+		later      time.Duration
+		day, month float64
+	}{
+		"the same day":     {time.Hour, 0.75, 3.25},
+		"the next day":     {24 * time.Hour, 0, 3.25},
+		"the next month":   {48 * time.Hour, 0, 0},
+		"the clock was on": {-30 * 24 * time.Hour, 0.75, 3.25},
+	} {
+		o := Options{Spent: count, PostPrice: 0.005, Registerer: prometheus.NewRegistry(), Now: func() time.Time { return g.now.Add(c.later) }}
+		next := New(o)
+		day, month := testutil.ToFloat64(next.metrics.spent.WithLabelValues("day")), testutil.ToFloat64(next.metrics.spent.WithLabelValues("month"))
+		if day != c.day || month != c.month {
+			t.Errorf("%s: %v and %v dollars, want %v and %v", name, day, month, c.day, c.month)
+		}
 	}
 }

@@ -38,8 +38,10 @@ type account struct {
 	budget float64 // dollars; 0 for none
 	shown  prometheus.Gauge
 
-	began time.Time
-	posts int64 // billed since
+	began  time.Time
+	posts  int64 // that we read since and are billed for
+	others int64 // by how many X's count is above that: other apps read too, or we have forgotten
+	told   int64 // X's count, as of its last answer
 	// spent says that the budget was found used up. It stays so until the period turns: what may be in flight shrinks
 	// while nothing is read, and reading must not begin again because of it.
 	spent bool
@@ -51,6 +53,45 @@ func (a *account) turn(now time.Time) bool {
 	if began.Equal(a.began) {
 		return false
 	}
-	a.began, a.posts, a.spent = began, 0, false
+	a.began, a.posts, a.others, a.told, a.spent = began, 0, 0, 0, false
 	return true
+}
+
+// total is what counts against the budget.
+func (a *account) total() int64 { return a.posts + a.others }
+
+// tell takes X's count over, and says whether that has made the account smaller. X's count lags behind ours, and that it
+// has not grown as ours has is nothing new. Only when it is smaller than it was does X mean something else by it: another
+// billing period has begun, or it has corrected itself.
+func (a *account) tell(posts int64) (smaller bool) {
+	more := max(0, posts-a.posts)
+	if posts >= a.told {
+		more = max(more, a.others)
+	}
+	smaller = more < a.others
+	a.told, a.others = posts, more
+	return smaller
+}
+
+// Count is how many posts were billed in the UTC day and month that At is in, for the next process to go on from. Others
+// are those of other apps, as far as X has told. The zero value is nothing.
+type Count struct {
+	At          time.Time `json:"at"`
+	Day         int64     `json:"day"`
+	DayOthers   int64     `json:"day_others,omitempty"`
+	Month       int64     `json:"month"`
+	MonthOthers int64     `json:"month_others,omitempty"`
+}
+
+// On returns what is left of the count now: a day or a month that is over counts no more. A count of the future is from a
+// clock that was wrong, and counts.
+func (c Count) On(now time.Time) Count {
+	if Day.start(c.At).Before(Day.start(now)) {
+		c.Day, c.DayOthers = 0, 0
+	}
+	if Month.start(c.At).Before(Month.start(now)) {
+		c.Month, c.MonthOthers = 0, 0
+	}
+	c.Month = max(c.Month, c.Day)
+	return c
 }

@@ -14,6 +14,8 @@ type Usage struct {
 	Days    map[string]int64 // by UTC day, as 2006-01-02; empty when X does not say
 	Project int64            // since the cap was last reset
 	Cap     int64            // posts a month that the plan has; 0 when X does not say
+	// ResetDay is the day of the month on which Project begins anew, 1 to 31; 0 when X does not say.
+	ResetDay int
 }
 
 // number is a count that X sends as a number or as a text of digits; both are seen.
@@ -44,6 +46,7 @@ func ParseUsage(answer []byte) (Usage, error) {
 			Daily   json.RawMessage `json:"daily_project_usage"`
 			Project number          `json:"project_usage"`
 			Cap     number          `json:"project_cap"`
+			Reset   number          `json:"cap_reset_day"`
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(answer, &a); err != nil {
@@ -53,6 +56,9 @@ func ParseUsage(answer []byte) (Usage, error) {
 		return Usage{}, errors.New("read the usage: the answer has no data")
 	}
 	u := Usage{Project: int64(a.Data.Project), Cap: int64(a.Data.Cap), Days: map[string]int64{}}
+	if a.Data.Reset <= 31 {
+		u.ResetDay = int(a.Data.Reset)
+	}
 	var days []day
 	var within struct {
 		Usage []day `json:"usage"`
@@ -72,11 +78,12 @@ func ParseUsage(answer []byte) (Usage, error) {
 	return u, nil
 }
 
+// baseline is a sum that X has told, with what was counted here then, and the sum that it told last.
+type baseline struct{ sum, counted, latest int64 }
+
 // Reconcile takes over what X says where it is more than what was counted here: after a restart, or when another app of
-// the project reads too. It is never taken down: X's count lags behind, and a budget is a promise.
-//
-// Where X leaves the days out, its sum since the cap's last reset stands for the month. That may include posts of last
-// month, so it errs on the safe side.
+// the project reads too. It is taken down only as far as X takes its own count back: that count lags behind, and a budget
+// is a promise. A stop that only X's count has caused ends with it.
 func (g *Governor) Reconcile(u Usage) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -92,9 +99,30 @@ func (g *Governor) Reconcile(u Usage) {
 		}
 	}
 	if len(u.Days) == 0 {
-		month = u.Project
+		month = g.monthOf(u, now)
 	}
-	g.accounts[0].posts = max(g.accounts[0].posts, today)
-	g.accounts[1].posts = max(g.accounts[1].posts, month, g.accounts[0].posts)
+	for i, told := range []int64{today, month} {
+		a := g.accounts[i]
+		if smaller := a.tell(told); smaller && a.spent && g.left(a, now) > 0 {
+			a.spent = false
+		}
+	}
 	g.show()
+}
+
+// monthOf returns how many posts of this month are in X's sum since the cap's last reset, where X leaves the days out. When
+// the reset was this month, or X does not say when, all are: the latter errs on the safe side until the sum is reset. When
+// it was last month, it is what the sum has grown by since it was first told, beside what was counted here before.
+func (g *Governor) monthOf(u Usage, now time.Time) int64 {
+	if u.ResetDay <= now.UTC().Day() {
+		return u.Project
+	}
+	switch month := g.accounts[1]; {
+	case g.base == nil:
+		g.base = &baseline{sum: u.Project, counted: month.total()}
+	case u.Project < g.base.latest: // it was reset
+		g.base = &baseline{sum: u.Project, counted: month.posts}
+	}
+	g.base.latest = u.Project
+	return g.base.counted + u.Project - g.base.sum
 }

@@ -14,10 +14,10 @@ func TestUsageIsReadInEachFormThatIsSeen(t *testing.T) {
 		want Usage
 		fail bool
 	}{
-		"as documented":      {text: `{"data":{"cap_reset_day":5,"project_cap":"2000000","project_id":"1","project_usage":"300","daily_project_usage":{"project_id":"1","usage":[{"date":"2026-08-29T00:00:00.000Z","usage":"200"},{"date":"2026-08-30T00:00:00.000Z","usage":"100"}]}}}`, want: Usage{Days: map[string]int64{"2026-08-29": 200, "2026-08-30": 100}, Project: 300, Cap: 2_000_000}},
+		"as documented":      {text: `{"data":{"cap_reset_day":5,"project_cap":"2000000","project_id":"1","project_usage":"300","daily_project_usage":{"project_id":"1","usage":[{"date":"2026-08-29T00:00:00.000Z","usage":"200"},{"date":"2026-08-30T00:00:00.000Z","usage":"100"}]}}}`, want: Usage{Days: map[string]int64{"2026-08-29": 200, "2026-08-30": 100}, Project: 300, Cap: 2_000_000, ResetDay: 5}},
 		"numbers":            {text: `{"data":{"project_cap":100,"project_usage":5,"daily_project_usage":{"usage":[{"date":"2026-08-29","usage":3}]}}}`, want: Usage{Days: map[string]int64{"2026-08-29": 3}, Project: 5, Cap: 100}},
 		"a list of days":     {text: `{"data":{"daily_project_usage":[{"date":"2026-08-29T00:00:00Z","usage":"3"}]}}`, want: Usage{Days: map[string]int64{"2026-08-29": 3}}},
-		"without days":       {text: `{"data":{"cap_reset_day":30,"daily_project_usage":{"project_id":"1"},"project_cap":"3000000","project_usage":"0"}}`, want: Usage{Cap: 3_000_000}},
+		"without days":       {text: `{"data":{"cap_reset_day":30,"daily_project_usage":{"project_id":"1"},"project_cap":"3000000","project_usage":"0"}}`, want: Usage{Cap: 3_000_000, ResetDay: 30}},
 		"days of later days": {text: `{"data":{"daily_project_usage":"soon","project_usage":"7"}}`, want: Usage{Project: 7}},
 		"a day without date": {text: `{"data":{"daily_project_usage":{"usage":[{"usage":"3"},{"date":"today","usage":1}]}}}`, want: Usage{}},
 		"a negative count":   {text: `{"data":{"project_usage":-1}}`, fail: true},

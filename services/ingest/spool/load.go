@@ -51,9 +51,9 @@ func (s *Spool) load() error {
 				return err
 			}
 		}
-		if g.bad > 0 {
-			s.metrics.corrupt.Add(float64(g.bad))
-			s.logger.Error("the spool is corrupt: records are lost", "file", segmentName(number), "good_bytes", g.end, "lost_bytes", g.bad, "good_records_left", g.left)
+		if lost := g.lost(); lost > 0 {
+			s.metrics.corrupt.Add(float64(lost))
+			s.logger.Error("the spool is corrupt: records are lost", "file", segmentName(number), "lost_bytes", lost, "places", g.places(), "good_records_left", g.left)
 		}
 		if len(s.segments) == 0 {
 			s.head = head
@@ -117,10 +117,10 @@ func (s *Spool) settle() {
 			s.failed("close a segment", s.reading.Close())
 			s.reading = nil
 		}
-		if g.bad > 0 {
+		if lost := g.lost(); lost > 0 {
 			aside := s.path(g.number) + corruptSuffix
 			s.failed("set a corrupt segment aside", os.Rename(s.path(g.number), aside))
-			s.logger.Error("a corrupt segment of the spool was set aside", "file", aside, "lost_bytes", g.bad)
+			s.logger.Error("a corrupt segment of the spool was set aside", "file", aside, "lost_bytes", lost)
 			continue
 		}
 		if err := os.Remove(s.path(g.number)); !errors.Is(err, fs.ErrNotExist) {

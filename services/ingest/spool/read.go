@@ -14,7 +14,7 @@ const triesToRead = 10
 
 // Read returns the oldest records that are not done with, at most maxRecords of together at most maxBytes on disk, but at
 // least one; none when the spool is empty. They stay in the spool: without a Done between them, two calls return the same.
-// Damage is passed over; an error is the disk's, which may pass. What cannot be read triesToRead times counts as damaged.
+// Damage is passed over, up to the next whole record; an error is the disk's, which may pass. What cannot be read triesToRead times counts as damaged.
 func (s *Spool) Read(maxRecords int, maxBytes int64) ([]Record, error) {
 	for {
 		s.mu.Lock()
@@ -22,7 +22,9 @@ func (s *Spool) Read(maxRecords int, maxBytes int64) ([]Record, error) {
 			s.mu.Unlock()
 			return nil, nil
 		}
-		g, from, end := s.segments[0], s.head, s.segments[0].end
+		g := s.segments[0]
+		s.head = g.skip(s.head)
+		from, end := s.head, g.until(s.head)
 		unsynced := g.synced < end
 		s.mu.Unlock()
 		if unsynced {
@@ -37,8 +39,9 @@ func (s *Spool) Read(maxRecords int, maxBytes int64) ([]Record, error) {
 			s.metrics.failed.Inc()
 			return nil, fmt.Errorf("read the spool: %w", err)
 		}
-		s.failures = 0
-		s.spoil(g, from, err)
+		if s.failures >= triesToRead || !s.passOver(g, from, err) {
+			s.spoil(g, from, err)
+		}
 	}
 }
 
@@ -93,20 +96,6 @@ func (s *Spool) openFor(g *segment) error {
 	return nil
 }
 
-// spoil gives up what is left of a segment, from a place on.
-func (s *Spool) spoil(g *segment, from int64, why error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g.bad = max(1, g.end-from)
-	g.end = from
-	s.metrics.corrupt.Add(float64(g.bad))
-	s.logger.Error("the spool is corrupt: records are lost", "file", segmentName(g.number), "lost_records", g.left, "lost_bytes", g.bad, "error", why)
-	s.records -= g.left
-	g.left = 0
-	s.settle()
-	s.show()
-}
-
 // Done says that the n oldest records are in the broker: those that Read returned last, or others that were in memory as
 // well. Its error is that it could not see how long they are; they will come again then.
 func (s *Spool) Done(n int) error {
@@ -118,6 +107,7 @@ func (s *Spool) Done(n int) error {
 		if s.records == 0 {
 			break
 		}
+		s.head = s.segments[0].skip(s.head)
 		size, err := s.sizeAt(i)
 		if err != nil {
 			return fmt.Errorf("read the spool: %w", err)

@@ -18,15 +18,55 @@ const (
 
 	// magic begins every segment, so that a format to come can be told from this one.
 	magic = "cvdspl1\n"
+	// family begins the segments of every format.
+	family = "cvdspl"
 )
 
 // segment is one file of the spool.
 type segment struct {
 	number uint64
-	end    int64 // bytes of it that are good
-	left   int64 // records that are not done with
-	synced int64 // bytes that are on the disk
-	bad    int64 // bytes behind the good ones that are damaged
+	end    int64  // behind its last record
+	left   int64  // records that are not done with
+	synced int64  // bytes that are on the disk
+	bad    int64  // bytes behind the end that are damaged
+	holes  []hole // damage in front of the end, in order
+}
+
+// lost is how many of its bytes are damaged.
+func (g *segment) lost() int64 {
+	sum := g.bad
+	for _, h := range g.holes {
+		sum += h.to - h.from
+	}
+	return sum
+}
+
+// places is in how many places it is damaged.
+func (g *segment) places() int {
+	if g.bad > 0 {
+		return len(g.holes) + 1
+	}
+	return len(g.holes)
+}
+
+// skip is the place of the record that comes next at a place, which may be behind a hole.
+func (g *segment) skip(at int64) int64 {
+	for _, h := range g.holes {
+		if h.from == at {
+			return h.to
+		}
+	}
+	return at
+}
+
+// until is up to where records stand from a place on without a hole between them.
+func (g *segment) until(at int64) int64 {
+	for _, h := range g.holes {
+		if h.from >= at {
+			return h.from
+		}
+	}
+	return g.end
 }
 
 func segmentName(number uint64) string {
@@ -57,35 +97,35 @@ func scan(dir string, number uint64, done int64) (s *segment, head int64, torn b
 		return nil, 0, false, err
 	}
 	s = &segment{number: number}
-	in := bufio.NewReaderSize(f, 1<<20)
 	var begins [len(magic)]byte
-	if n, err := io.ReadFull(in, begins[:]); err != nil || string(begins[:]) != magic {
+	n, err := f.ReadAt(begins[:], 0)
+	if n < len(magic) || string(begins[:]) != magic && string(begins[:len(family)]) == family {
 		s.bad = info.Size()
 		return s, 0, n < len(magic) && magic[:n] == string(begins[:n]), ignoreEnd(err)
 	}
-	s.end = int64(len(magic))
-	head = s.end
-	var buf []byte
-	for {
-		payload, err := readFrame(in, buf)
-		if errors.Is(err, io.EOF) {
-			break
+	head = int64(len(magic))
+	found, err := look(f, head, info.Size(), func(at int64, over *hole) {
+		if over == nil {
+			s.left++
 		}
-		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errDamaged) {
-			s.bad = info.Size() - s.end
-			if torn, err = unfinished(f, s.end, info.Size()); err != nil {
-				return nil, 0, false, err
-			}
-			break
+		if over == nil && at == done || over != nil && over.from < done && done <= over.to {
+			head, s.left = at, 0
 		}
-		if err != nil {
+	})
+	if err != nil {
+		return nil, 0, false, err
+	}
+	s.end, s.holes, s.bad = found.end, found.holes, info.Size()-found.end
+	if string(begins[:]) != magic {
+		if found.records == 0 {
+			s.end, s.bad = 0, info.Size()
+			return s, 0, false, nil
+		}
+		s.holes = append([]hole{{0, int64(len(magic))}}, s.holes...)
+	}
+	if s.bad > 0 {
+		if torn, err = unfinished(f, s.end, info.Size()); err != nil {
 			return nil, 0, false, err
-		}
-		buf = payload[:0]
-		s.end += frameHeader + int64(len(payload))
-		s.left++
-		if s.end == done {
-			head, s.left = done, 0
 		}
 	}
 	if done > s.end {

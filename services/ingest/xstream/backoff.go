@@ -9,7 +9,8 @@ const (
 	httpFirst     = 5 * time.Second // doubles with each HTTP error
 	httpMax       = 320 * time.Second
 	limitFirst    = time.Minute      // doubles with each 429
-	limitMax      = 15 * time.Minute // X's windows are that long, so no honest reset is further away
+	limitMax      = 15 * time.Minute // X's windows are that long
+	resetMax      = 24 * time.Hour   // the longest of X's limits are for a day
 	noCreditPause = 15 * time.Minute // a person must act first
 )
 
@@ -22,36 +23,38 @@ const (
 // every second more is a second of posts to be searched for.
 type backoff struct {
 	random func() float64 // in [0,1)
-
-	drops, network, http, limits int // failures in a row
+	Failures
 }
 
 // healthy starts all rows anew. Call it when a stream has worked for a while.
-func (b *backoff) healthy() { b.drops, b.network, b.http, b.limits = 0, 0, 0, 0 }
+func (b *backoff) healthy() { b.Failures = Failures{} }
 
 // next returns the wait after f, 0 for at once.
 func (b *backoff) next(f *Failure, now time.Time) time.Duration {
 	switch {
 	case f.dropped():
-		b.drops++
-		if b.drops == 1 {
+		b.Drops++
+		if b.Drops == 1 {
 			return 0
 		}
 		// Connects that succeed and bring nothing are no better than those that fail.
-		return b.linear(b.drops - 1)
+		return b.linear(b.Drops - 1)
 	case f.Kind == Network:
-		b.network++
-		return b.linear(b.network)
+		b.Network++
+		return b.linear(b.Network)
 	case f.Kind == RateLimited || f.Kind == TooManyConnections:
-		b.limits++
-		wait := max(doubled(limitFirst, b.limits, limitMax), f.RetryAt.Sub(now))
-		// A reset further away than a window is a wrong clock or a wrong server.
-		return b.stretch(min(wait, limitMax))
+		b.Limits++
+		wait := doubled(limitFirst, b.Limits, limitMax)
+		// A reset further away than a day is a wrong clock or a wrong server.
+		if asked := f.RetryAt.Sub(now); asked <= resetMax {
+			wait = max(wait, asked)
+		}
+		return b.stretch(wait)
 	case f.Kind == NoCredit:
 		return b.stretch(noCreditPause)
 	default:
-		b.http++
-		wait := max(doubled(httpFirst, b.http, httpMax), f.RetryAt.Sub(now))
+		b.HTTP++
+		wait := max(doubled(httpFirst, b.HTTP, httpMax), f.RetryAt.Sub(now))
 		return min(b.stretch(min(wait, httpMax)), httpMax)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // budgeted gives a stream a daily budget for so many posts.
 func budgeted(posts float64, sampling bool, before int64) func(*Options) {
 	return func(o *Options) {
-		o.Spend = spend.New(spend.Options{PostPrice: PostPrice, Daily: posts * PostPrice, Sampling: sampling, SpentToday: before, Registerer: o.Registerer})
+		o.Spend = spend.New(spend.Options{PostPrice: PostPrice, Daily: posts * PostPrice, Sampling: sampling, Spent: spend.Count{At: time.Now(), Day: before}, Registerer: o.Registerer})
 	}
 }
 
@@ -129,7 +129,7 @@ func TestASearchForMissedPostsAsksTheBudgetFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newPostingX(t, time.Second)
 		_, records := follow(t, x, budgeted(140, false, 0), func(o *Options) {
-			o.Resume = Resume{ID: formatID(firstID(time.Now().Add(-time.Hour)))}
+			o.Memory.Position = Resume{ID: formatID(firstID(time.Now().Add(-time.Hour)))}
 		})
 		after(t, time.Minute)
 		_, gaps := count(t, records())

@@ -35,7 +35,7 @@ const (
 // Bounds on a request other than the stream.
 const (
 	callTimeout    = 10 * time.Second
-	maxAnswerBytes = 16 << 20 // a page of 1,000 rules of 2,048 characters, or of 100 long posts with all they refer to
+	maxAnswerBytes = 16 << 20 // a page of 100 long posts with all they refer to
 	maxErrorBytes  = 64 << 10 // what is read of an answer that is no success
 )
 
@@ -115,6 +115,11 @@ func (c *client) request(ctx context.Context, method, path string, query url.Val
 
 // call sends a request other than for the stream and decodes the answer, any 2xx, into answer. Its errors are *Failure.
 func (c *client) call(ctx context.Context, doing, method, path string, query url.Values, body, answer any) error {
+	return c.callWithin(ctx, maxAnswerBytes, doing, method, path, query, body, answer)
+}
+
+// callWithin is call with a bound on the bytes of the answer.
+func (c *client) callWithin(ctx context.Context, most int64, doing, method, path string, query url.Values, body, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var content io.Reader
@@ -138,12 +143,12 @@ func (c *client) call(ctx context.Context, doing, method, path string, query url
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return c.failure(doing, resp)
 	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes+1))
+	b, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
 		return &Failure{Kind: Network, Doing: doing, Err: c.hideError(err)}
 	}
-	if len(b) > maxAnswerBytes {
-		return &Failure{Kind: HTTP, Doing: doing, Status: resp.StatusCode, Err: fmt.Errorf("the answer is over %d bytes", maxAnswerBytes)}
+	if int64(len(b)) > most {
+		return &Failure{Kind: HTTP, Doing: doing, Status: resp.StatusCode, Err: fmt.Errorf("the answer is over %d bytes", most)}
 	}
 	if err := json.Unmarshal(b, answer); err != nil {
 		return &Failure{Kind: HTTP, Doing: doing, Status: resp.StatusCode, Err: c.hideError(fmt.Errorf("read the answer: %w", err))}

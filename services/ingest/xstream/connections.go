@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -53,16 +54,13 @@ func (c *client) endConnections(ctx context.Context) (int, error) {
 	return answer.Data.Ended, err
 }
 
-// ours says whether a connection was opened by one of our attempts, or before the first of them, by an earlier process.
-// One that was opened since by someone else belongs to a process that lives: two that end each other's connection would
-// do so for ever.
-func ours(c connection, attempts []time.Time) bool {
-	for i, at := range attempts {
-		if d := c.ConnectedAt.Sub(at); d.Abs() <= attemptSkew || i == 0 && d < 0 {
-			return true
-		}
-	}
-	return false
+// ours says whether a connection was opened by a connect of this process, or of one before it that has left its memory,
+// that X may still hold. Any other, or one without a time, may belong to a process that lives: two that end each other's
+// connection would do so for ever. That it is old says nothing: the other may have been first.
+func ours(c connection, places []time.Time) bool {
+	return !c.ConnectedAt.IsZero() && slices.ContainsFunc(places, func(at time.Time) bool {
+		return c.ConnectedAt.Sub(at).Abs() <= attemptSkew
+	})
 }
 
 // heal ends connections that X still holds for us although they are gone, and says whether a connect may work now.
@@ -73,7 +71,7 @@ func (s *Stream) heal(ctx context.Context) bool {
 		return false
 	}
 	for _, c := range open {
-		mine := ours(c, s.attempts())
+		mine := ours(c, s.places)
 		s.opts.Logger.Warn("a connection is in the way", "age", time.Since(c.ConnectedAt).Round(time.Second),
 			"client_ip", bounded(s.client.hide(c.ClientIP)), "ours", mine)
 		if !mine {
@@ -88,12 +86,8 @@ func (s *Stream) heal(ctx context.Context) bool {
 		s.opts.Logger.Warn("the connections in the way could not be ended", "error", err)
 		return false
 	}
+	s.places = nil
 	s.metrics.healed.Inc()
 	s.opts.Logger.Info("stuck connections were ended", "connections", ended)
 	return true
-}
-
-// attempts returns when this process has tried to connect, the first time first.
-func (s *Stream) attempts() []time.Time {
-	return append([]time.Time{s.first, s.last}, s.limiter.at...)
 }

@@ -19,9 +19,9 @@ const (
 type Resume struct {
 	// ID is of the last version of a post that the stream delivered or, where that record is marked with Since, that
 	// mark.
-	ID string
+	ID string `json:"id"`
 	// At is when that record was observed. It is used when the id tells no time.
-	At time.Time
+	At time.Time `json:"at"`
 }
 
 // coverage knows up to which creation time posts have been received, and where a gap begins that is open. It is for one
@@ -97,4 +97,16 @@ func (c *coverage) begin(alive time.Time) {
 		c.from = quiet
 	}
 	c.from = c.from.Add(-overlap)
+}
+
+// Since returns from when on posts are read again after a restart: those that may come twice were made later.
+func (r Resume) Since() time.Time {
+	at, ok := tweet.SnowflakeTime(r.ID)
+	if !ok || r.At.Before(at) {
+		at = r.At
+	}
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(-quietMargin - overlap)
 }

@@ -51,8 +51,11 @@ func (f *filler) read(ctx context.Context, m *merge, c *cursor) error {
 	if err != nil {
 		return err
 	}
-	m.progressed = true
-	c.took(p)
+	moved, endless := c.took(p)
+	m.progressed = m.progressed || moved
+	if endless {
+		f.outlet.gap(ctx, newGapEvent(m.span, c.rule.Value, GaveUp, "the search goes round in circles"))
+	}
 	for _, post := range p.posts {
 		f.opts.Spend.Bill(post.message.id) // read is read, also when the stream has brought it before
 	}

@@ -31,6 +31,9 @@ const (
 	RulesRefused       Kind = "rules_refused"        // X does not take a rule; final
 )
 
+// tooManyConnections is X's name for the connection issue of that kind.
+const tooManyConnections = "TooManyConnections"
+
 // Failure is why a request or the stream failed.
 type Failure struct {
 	Kind     Kind
@@ -119,7 +122,7 @@ func judge(doing string, status int, header http.Header, said []Problem, now tim
 		if f.Kind == Conflict && p.ConnectionIssue == "ProvisioningSubscription" {
 			f.Kind = Provisioning
 		}
-		if f.Kind == RateLimited && p.ConnectionIssue == "TooManyConnections" {
+		if f.Kind == RateLimited && p.ConnectionIssue == tooManyConnections {
 			f.Kind = TooManyConnections
 			// The reset is that of the connects' budget. While some of it is left it says nothing about the
 			// connection that is in the way, and waiting for it would lose minutes of posts.

@@ -16,8 +16,8 @@ type found struct {
 
 // references is what decides which parts of includes belong to a post.
 type references struct {
-	ID          string   `json:"id"`
-	History     []string `json:"edit_history_tweet_ids"`
+	ID          string          `json:"id"`
+	History     json.RawMessage `json:"edit_history_tweet_ids"`
 	Attachments struct {
 		MediaKeys []string `json:"media_keys"`
 	} `json:"attachments"`

@@ -14,7 +14,8 @@ const (
 	NotSearchable Reason = "not_searchable" // the rule is too long for a query, or has an operator that search lacks
 	Refused       Reason = "refused"        // X does not take the search
 	NoBudget      Reason = "no_budget"      // reading had ended, or would have to, to stay within the budget
-	GaveUp        Reason = "gave_up"        // the search has failed for too long
+	GaveUp        Reason = "gave_up"        // the search has failed for too long, or never ends
+	UnknownPast   Reason = "unknown_past"   // nothing tells where the stream was left
 )
 
 // GapEvent is the value of a record of tweet.KindGap: posts of this rule that were created in this time may be missing.

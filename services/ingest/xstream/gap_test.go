@@ -222,7 +222,7 @@ func TestARestartFillsTheGapFromTheLastRecordOn(t *testing.T) {
 				}
 				w, _ := window.New(1 << 17)
 				_, then := follow(t, x, func(o *Options) {
-					o.Resume = resume
+					o.Memory.Position = resume
 					o.Seen = func(id string) bool { return known[id] || w.Seen(id) }
 				})
 				after(t, 10*time.Minute)
@@ -280,7 +280,7 @@ func TestWhatCannotBeFilledIsTold(t *testing.T) {
 				if c.away > 24*time.Hour && c.search == nil {
 					after(t, c.away)
 				}
-				changes := []func(*Options){func(o *Options) { o.Resume = resume }}
+				changes := []func(*Options){func(o *Options) { o.Memory.Position = resume }}
 				if c.change != nil {
 					changes = append(changes, c.change)
 				}

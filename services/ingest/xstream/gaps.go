@@ -30,6 +30,11 @@ func (s *session) alive(ctx context.Context, now time.Time) {
 	if g, closed := s.cover.heard(now); closed {
 		s.closed(ctx, g)
 	}
+	if !s.well && s.received > 0 && now.Sub(s.connected) >= healthyAfter {
+		s.well, s.healed = true, false
+		s.backoff.healthy()
+		s.publish()
+	}
 	if s.repaired != nil && now.Sub(s.connected) >= lasting {
 		s.hold(nil)
 		s.metrics.gapsFilled.WithLabelValues("backfill").Inc()

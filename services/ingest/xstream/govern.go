@@ -28,18 +28,42 @@ func (s *Stream) govern(ctx context.Context) {
 	}
 }
 
+// haveRules sees to it that the account has the rules before a connect. Once they have been right, it does so beside the
+// connect: losing posts because the rules cannot be looked at at once would be worse than reading for a moment with rules
+// that someone may have changed meanwhile. The look beside ends after some requests, each bounded by callTimeout.
+func (s *Stream) haveRules(ctx context.Context, share int) error {
+	if !s.rulesSet {
+		err := s.syncRules(ctx, share)
+		s.rulesSet = err == nil
+		return err
+	}
+	if !s.looking.CompareAndSwap(false, true) {
+		return nil // the one that hangs will do
+	}
+	s.beside.Go(func() {
+		defer s.looking.Store(false)
+		if err := s.syncRules(ctx, share); err != nil && ctx.Err() == nil {
+			s.opts.Logger.Warn("connected without a look at the rules", "error", err)
+		}
+	})
+	return nil
+}
+
 // waitForBudget waits while a budget is used up.
 func (s *Stream) waitForBudget(ctx context.Context) error {
-	for {
+	for told := ""; ; {
 		v := s.opts.Spend.Verdict()
 		if v.Share > 0 {
 			return nil
 		}
-		s.opts.Status(v.String())
-		s.opts.Logger.Warn("reading has ended: "+v.String(), "period", v.Period, "again_at", v.Until,
-			"raise_with", "--x-daily-budget, --x-monthly-budget")
-		// A second more, so that the calendar has turned by any clock in between.
-		if err := pause(ctx, time.Until(v.Until)+time.Second); err != nil {
+		if told != v.String() {
+			told = v.String()
+			s.opts.Status(told)
+			s.opts.Logger.Warn("reading has ended: "+told, "period", v.Period, "again_at", v.Until,
+				"raise_with", "--x-daily-budget, --x-monthly-budget")
+		}
+		// A second more, so that the calendar has turned by any clock in between. Before that X may take its count back.
+		if err := pause(ctx, min(time.Until(v.Until)+time.Second, governEvery)); err != nil {
 			return err
 		}
 	}

@@ -15,13 +15,15 @@ func TestAStuckConnectionIsEndedOnceForAnIncident(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		openedAt time.Duration // of what is in the way, from our first attempt on
+		place    time.Duration // when an earlier process connected
 		helps    bool
 		kills    int
 		waits    []time.Duration
 	}{
-		"of an earlier process":      {-time.Hour, true, 1, []time.Duration{time.Second}},
-		"of ours, just now":          {2 * time.Second, true, 1, []time.Duration{time.Second}},
-		"ended, but that is no help": {-time.Hour, false, 1, []time.Duration{time.Second, 2 * time.Minute, 4 * time.Minute}},
+		"of an earlier process":      {-time.Hour, -time.Hour - 2*time.Second, true, 1, []time.Duration{time.Second}},
+		"ended, but that is no help": {-time.Hour, -time.Hour, false, 1, []time.Duration{time.Second, 2 * time.Minute, 4 * time.Minute}},
+		"older than all of ours":     {-time.Hour, -time.Minute, true, 0, []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute}},
+		"younger than a refusal":     {2 * time.Second, -time.Minute, true, 0, []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,8 +39,8 @@ func TestAStuckConnectionIsEndedOnceForAnIncident(t *testing.T) {
 					}
 					return streamFault{}
 				}
-				r, _ := follow(t, x)
-				after(t, 8*time.Minute)
+				r, _ := follow(t, x, func(o *Options) { o.Memory.Places = []time.Time{time.Now().Add(c.place)} })
+				after(t, 7*time.Minute+30*time.Second)
 				var waits []time.Duration
 				for i := 1; i < len(x.connects); i++ {
 					waits = append(waits, x.connects[i].Sub(x.connects[i-1]))
@@ -87,6 +89,12 @@ func TestAnAnswerAboutConnectionsThatIsNoUseWaitsAsDocumented(t *testing.T) {
 		"none":      func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"meta":{"result_count":0}}`)) },
 		"of another stream": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`{"data":[{"endpoint_name":"sample_stream","connected_at":"2020-01-01T00:00:00Z"}]}`))
+		},
+		"without a time": func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete {
+				t.Error("it was ended")
+			}
+			_, _ = w.Write([]byte(`{"data":[{"endpoint_name":"filtered_stream"}]}`))
 		},
 		"cannot be ended": func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodDelete {

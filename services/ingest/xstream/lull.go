@@ -40,6 +40,14 @@ func (p *pace) resume(mean time.Duration) {
 	}
 }
 
+// known returns what resume takes over, 0 while too few posts have come.
+func (p *pace) known() time.Duration {
+	if p.posts < paceFrom {
+		return 0
+	}
+	return p.mean
+}
+
 // connected notes that posts come by another connection now.
 func (p *pace) connected() { p.last, p.waited = time.Time{}, 0 }
 

@@ -6,8 +6,12 @@ import (
 	"catsvdogs/services/pipeline/tweet"
 )
 
-// maxEmptyPages bounds pages without posts in a row that each promise another one.
-const maxEmptyPages = 50
+// Bounds on pages in a row that each promise another one and bring nothing: those without posts, which X is known to
+// send, and those with posts that are not older than what has come, which no search that ends has many of.
+const (
+	maxEmptyPages = 50
+	maxSamePages  = 3
+)
 
 // cursor is the search of one rule: the posts that were read and not handed out yet, newest first, and how to go on.
 type cursor struct {
@@ -15,23 +19,37 @@ type cursor struct {
 	query string
 	span  span // as asked for; a token is good for the same range only
 
-	posts []found
-	next  string
-	begun bool
-	empty int // pages in a row
+	posts  []found
+	next   string
+	begun  bool
+	oldest uint64 // id that came; 0 for none
+	empty  int    // pages in a row
+	same   int    // pages in a row with posts, none of them older
 }
 
 // needsPage says that nothing is left of what was read and that there may be more.
 func (c *cursor) needsPage() bool { return len(c.posts) == 0 && (!c.begun || c.next != "") }
 
-// took takes an answer over.
-func (c *cursor) took(p page) {
+// took takes an answer over. moved says that the search got on, endless that it promises for ever and is ended.
+func (c *cursor) took(p page) (moved, endless bool) {
+	before := c.next
 	c.begun, c.posts, c.next = true, p.posts, p.next
-	if len(p.posts) > 0 {
-		c.empty = 0
-	} else if c.empty++; c.empty >= maxEmptyPages {
-		c.next = "" // a server that promises for ever
+	switch n := len(p.posts); {
+	case n == 0:
+		c.empty++
+	case c.oldest == 0 || p.posts[n-1].id < c.oldest:
+		c.oldest, c.empty, c.same, moved = p.posts[n-1].id, 0, 0, true
+	default:
+		c.same++
 	}
+	if c.next == "" {
+		return true, false
+	}
+	if c.next == before || c.empty >= maxEmptyPages || c.same >= maxSamePages {
+		c.next = ""
+		return moved, true
+	}
+	return moved, false
 }
 
 // merge brings the searches of all rules together, so that a post that several of them find comes once, with all of
@@ -41,7 +59,7 @@ type merge struct {
 	span
 	cursors      []*cursor
 	unsearchable map[string]string // rules that cannot be searched for, with the reason
-	progressed   bool              // a page was read since this was last cleared
+	progressed   bool              // a search got on since this was last cleared
 }
 
 func newMerge(s span, rules []Rule, maxQuery int) *merge {

@@ -11,15 +11,18 @@ import (
 type message struct {
 	id       string    // of this version of the post; "" when the line has none
 	key      []byte    // id of the post's first version; nil when the line has none
+	deleted  bool      // the post that is the key is gone; there is no id
 	problems []Problem // X speaks about the stream; such a line is no post
 }
 
 // envelope is the part of a line that decides where it goes.
 type envelope struct {
 	Data *struct {
-		ID      string   `json:"id"`
-		History []string `json:"edit_history_tweet_ids"`
+		ID      string          `json:"id"`
+		History json.RawMessage `json:"edit_history_tweet_ids"`
+		Delete  json.RawMessage `json:"delete"`
 	} `json:"data"`
+	Delete json.RawMessage `json:"delete"`
 	Errors json.RawMessage `json:"errors"`
 }
 
@@ -33,25 +36,87 @@ func parseMessage(line []byte, hide func(string) string) message {
 		return message{}
 	}
 	if e.Data == nil {
-		var list []any
-		if json.Unmarshal(e.Errors, &list) != nil {
-			return message{}
-		}
-		return message{problems: problemList(list, hide)}
+		return withoutData(line, e, hide)
+	}
+	if e.Data.ID == "" && e.Data.Delete != nil {
+		return deletion(e.Data.Delete)
 	}
 	var m message
 	if tweet.ValidXID(e.Data.ID) {
 		// A copy: the text that the library hands out holds on to the whole line, and ids are remembered for long.
 		m.id = strings.Clone(e.Data.ID)
 	}
-	first := e.Data.ID
-	if len(e.Data.History) > 0 {
-		first = e.Data.History[0] // each edit has an id of its own; all observations of a post belong together
-	}
-	if tweet.ValidXID(first) {
+	if first := firstVersion(e.Data.ID, e.Data.History); first != "" {
 		m.key = []byte(first)
 	}
 	return m
+}
+
+// firstVersion returns the id of a post's first version: each edit has an id of its own, and all observations of a post
+// belong together. A history that cannot be read, or names no id first, must not cost the post its key: then it is its
+// own id. "" when that is none either.
+func firstVersion(id string, history json.RawMessage) string {
+	var versions []json.RawMessage
+	var first string
+	if json.Unmarshal(history, &versions) == nil && len(versions) > 0 && json.Unmarshal(versions[0], &first) == nil && tweet.ValidXID(first) {
+		return first
+	}
+	if tweet.ValidXID(id) {
+		return id
+	}
+	return ""
+}
+
+// withoutData reads a line that is no post: a deletion in the form of version 1.1, problems in a list, or a problem by
+// itself, as X sends them in answers.
+func withoutData(line []byte, e envelope, hide func(string) string) message {
+	if e.Delete != nil {
+		return deletion(e.Delete)
+	}
+	var list []any
+	if e.Errors != nil && json.Unmarshal(e.Errors, &list) == nil && len(list) > 0 {
+		return message{problems: problemList(list, hide)}
+	}
+	var fields map[string]any
+	if json.Unmarshal(line, &fields) != nil {
+		return message{}
+	}
+	p := problem(fields, hide)
+	said := p.Title != "" && (p.Type != "" || p.Detail != "" || fields["status"] != nil)
+	if said || p.DisconnectType != "" || p.ConnectionIssue != "" {
+		return message{problems: []Problem{p}}
+	}
+	return message{}
+}
+
+// deletion reads what stands under "delete": {"tweet":{"id"}} in version 2 (OpenAPI, TweetComplianceData), {"status":
+// {"id","id_str"}} in version 1.1. Of a post that was edited X names the version that was deleted; which was the first is
+// not said.
+func deletion(text json.RawMessage) message {
+	type post struct {
+		ID  json.RawMessage `json:"id"`
+		Str string          `json:"id_str"`
+	}
+	var d struct {
+		Tweet  *post `json:"tweet"`
+		Post   *post `json:"post"` // version 2 calls posts by both names
+		Status *post `json:"status"`
+	}
+	if json.Unmarshal(text, &d) != nil {
+		return message{}
+	}
+	for _, p := range []*post{d.Tweet, d.Post, d.Status} {
+		if p == nil {
+			continue
+		}
+		// id_str first: an id that went through a float of 53 bits is another one.
+		for _, id := range []string{p.Str, strings.Trim(string(p.ID), `"`)} {
+			if tweet.ValidXID(id) {
+				return message{key: []byte(id), deleted: true}
+			}
+		}
+	}
+	return message{}
 }
 
 // VersionID returns the id of the version of a post that a line holds, "" when it holds none: what Options.Seen is asked

@@ -25,7 +25,9 @@ func TestTheKeyIsTheIDOfThePostsFirstVersion(t *testing.T) {
 		`{"data":{"id":"12345678901234567890"}}`:                               "",
 		`{"data":{"id":""}}`:                                                   "",
 		`{"data":{"id":"-1"}}`:                                                 "",
-		`{"data":{"id":"12","edit_history_tweet_ids":["x"]}}`:                  "",
+		`{"data":{"id":"12","edit_history_tweet_ids":["x"]}}`:                  "12",
+		`{"data":{"id":"12","edit_history_tweet_ids":[null,"11"]}}`:            "12",
+		`{"data":{"id":"12","edit_history_tweet_ids":[11]}}`:                   "12",
 		`{"data":{"id":12}}`:                                                   "",
 		`{"data":{"id":"12"}`:                                                  "",
 		`{"data":{"id":"12"}} {}`:                                              "",
@@ -33,7 +35,10 @@ func TestTheKeyIsTheIDOfThePostsFirstVersion(t *testing.T) {
 		`[]`:                                                                   "",
 		`{"kind":"of a later day"}`:                                            "",
 		strings.Repeat("[", 1<<16):                                             "",
-		`{"data":{"id":"12","edit_history_tweet_ids":"12"}}`:                   "",
+		`{"data":{"id":"12","edit_history_tweet_ids":"12"}}`:                   "12",
+		`{"type":"heartbeat"}`:                                                 "",
+		`{"errors":[]}`:                                                        "",
+		`{"errors":null,"title":7}`:                                            "",
 		`{"data":{"id":"12","edit_history_tweet_ids":null}}`:                   "12",
 		"{\"data\":{\"id\":\"12\",\"text\":\"\xff\"}}":                         "12",
 		`{"data":{"id":"١٢"}}`:                                                 "",
@@ -114,6 +119,42 @@ func TestTheVersionIsNamedByItsOwnID(t *testing.T) {
 	} {
 		if got := VersionID([]byte(text)); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestADeletionNamesThePostInEachForm(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"delete":{"status":{"id":1234567890123456789,"id_str":"1234567890123456780","user_id":3}}}`: "1234567890123456780",
+		`{"delete":{"status":{"id":1234}}}`:                                          "1234",
+		`{"data":{"delete":{"tweet":{"id":"12","author_id":"3"},"event_at":"now"}}}`: "12",
+		`{"data":{"delete":{"post":{"id":"12"}}}}`:                                   "12",
+		`{"delete":{"status":{"id":1.5}}}`:                                           "",
+		`{"delete":{"tweet":null}}`:                                                  "",
+		`{"delete":"12"}`:                                                            "",
+	} {
+		m := parseMessage([]byte(text), asIs)
+		if string(m.key) != want || m.deleted != (want != "") || m.id != "" || m.problems != nil {
+			t.Errorf("%s: %+v with the key %q, want %q", text, m, m.key, want)
+		}
+	}
+}
+
+func TestAProblemByItselfIsNoPost(t *testing.T) {
+	t.Parallel()
+	for text, kind := range map[string]Kind{
+		`{"title":"operational-disconnect","disconnect_type":"UpstreamOperationalDisconnect","type":"https://api.x.com/2/problems/operational-disconnect"}`: Disconnected,
+		`{"title":"ConnectionException","connection_issue":"TooManyConnections","detail":"d"}`:                                                              TooManyConnections,
+		`{"errors":[{"connection_issue":"TooManyConnections","type":"https://api.x.com/2/problems/streaming-connection"}]}`:                                 TooManyConnections,
+		`{"title":"CreditsDepleted","status":402,"type":"https://api.x.com/2/problems/credits"}`:                                                            NoCredit,
+		`{"errors":[{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}]}`:                                                 "",
+		`{"errors":["soon"]}`: "",
+	} {
+		m := parseMessage([]byte(text), asIs)
+		f := told(m.problems)
+		if len(m.problems) != 1 || m.key != nil || (f == nil) != (kind == "") || f != nil && f.Kind != kind {
+			t.Errorf("%s: %+v, which is %v", text, m, f)
 		}
 	}
 }

@@ -33,11 +33,15 @@ type Options struct {
 
 	// May be left out:
 
-	RuleLength        int           // characters that a rule may have on the plan; 0 for rule.MaxLength
-	SearchQueryLength int           // characters that a search may have on the plan; 0 for SearchQueryLength
-	BackfillMinutes   int           // 1 to 5, where the plan has backfill; 0 for none
-	Resume            Resume        // where an earlier process was
-	Pace              time.Duration // how long an earlier process waited for a post, on average; 0 when that is not known
+	RuleLength        int    // characters that a rule may have on the plan; 0 for rule.MaxLength
+	SearchQueryLength int    // characters that a search may have on the plan; 0 for SearchQueryLength
+	BackfillMinutes   int    // 1 to 5, where the plan has backfill; 0 for none
+	Memory            Memory // what an earlier process has left
+	// Remember is told before each connect, and after each that has failed, what the next process has to know. Nothing is
+	// read meanwhile: it should not wait for long. Nil for a process without a next one.
+	Remember func(ctx context.Context, m Memory)
+	// Unknown says that nothing tells where the stream was, although it may have been somewhere.
+	Unknown bool
 	// Seen says whether this version of a post has passed, and notes that it has now; nil for never. It is called from
 	// several goroutines.
 	Seen func(id string) bool
@@ -66,6 +70,9 @@ func (o *Options) fillInLengths() {
 
 func (o *Options) fillIn() {
 	o.fillInLengths()
+	if o.Remember == nil {
+		o.Remember = func(context.Context, Memory) {}
+	}
 	if o.Seen == nil {
 		o.Seen = func(string) bool { return false }
 	}

@@ -2,8 +2,10 @@ package xstream
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"catsvdogs/services/ingest/line"
@@ -21,6 +23,9 @@ type outlet struct {
 	share   func() int    // of the posts that is read, in percent
 	since   func() string // the mark of records while a gap is open
 
+	// position is that of the newest post that the stream has brought and deliver has taken.
+	position atomic.Pointer[Resume]
+
 	mu      sync.Mutex
 	deliver Deliver
 	trace   traceparent.Maker
@@ -34,11 +39,14 @@ func (o *outlet) post(ctx context.Context, l line.Line, m message, fill string) 
 		return false
 	}
 	r := tweet.Raw{Key: m.key, Value: l.Bytes, Kind: tweet.KindStream}
+	if m.deleted {
+		r.Kind = tweet.KindDelete
+	}
 	if l.Truncated() {
 		o.metrics.truncated.Inc()
 		r.Truncated = &tweet.Truncation{Length: l.Length, SHA256: l.SHA256}
 	}
-	o.put(ctx, r, fill)
+	o.put(ctx, r, m.id, fill)
 	return true
 }
 
@@ -55,11 +63,11 @@ func (o *outlet) found(ctx context.Context, text []byte, m message) bool {
 func (o *outlet) gap(ctx context.Context, e GapEvent) {
 	o.metrics.gapsUnfilled.WithLabelValues(string(e.Reason)).Inc()
 	o.opts.Logger.Warn("posts are missing", "from", e.From, "to", e.To, "rule", o.client.hide(e.Rule), "reason", e.Reason, "detail", e.Detail)
-	o.put(ctx, tweet.Raw{Value: e.encode(), Kind: tweet.KindGap}, "")
+	o.put(ctx, tweet.Raw{Value: e.encode(), Kind: tweet.KindGap}, "", "")
 }
 
 // put hands a record out. The lock is held while deliver waits for room: then the stream must wait as well.
-func (o *outlet) put(ctx context.Context, r tweet.Raw, fill string) {
+func (o *outlet) put(ctx context.Context, r tweet.Raw, id, fill string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r.Source, r.Schema, r.ObservedAt, r.Traceparent = o.source(), tweet.SchemaX, time.Now().UTC(), o.trace.Next()
@@ -68,6 +76,10 @@ func (o *outlet) put(ctx context.Context, r tweet.Raw, fill string) {
 		r.Sample = share
 	}
 	o.deliver(ctx, r)
+	if id != "" && fill == "" {
+		// What is missing is missing from the mark on.
+		o.position.Store(&Resume{ID: cmp.Or(r.Since, id), At: r.ObservedAt})
+	}
 }
 
 func (o *outlet) source() string {

@@ -13,7 +13,7 @@ func Plan(ctx context.Context, o Options) (Changes, error) {
 		return Changes{}, fmt.Errorf("check the rules: %w", err)
 	}
 	c := newClient(o.URL, o.Token, o.Logger, o.Dial)
-	have, err := c.listRules(ctx)
+	have, err := c.listRules(ctx, o.RuleLength)
 	if err != nil {
 		return Changes{}, err
 	}

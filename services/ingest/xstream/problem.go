@@ -54,6 +54,12 @@ func (p Problem) Label() string {
 	return "other"
 }
 
+// disconnects says whether the problem is one with which X ends a stream, or tells that the account is not to have one.
+// Others come beside posts, about one of them or about something that a stream can do without.
+func (p Problem) disconnects() bool {
+	return p.DisconnectType != "" || p.ConnectionIssue != "" || slices.Contains(problemTypes, p.Type) || slices.Contains(problemTypes, p.Title)
+}
+
 // String puts what X said into one line.
 func (p Problem) String() string {
 	var parts []string

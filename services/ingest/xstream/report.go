@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// waitForLimit waits until another connect is within X's limit.
+// waitForLimit waits until another connect is within X's limit, and X wants it.
 func (s *Stream) waitForLimit(ctx context.Context) error {
-	wait := s.limiter.wait(time.Now())
+	wait := max(s.limiter.wait(time.Now()), time.Until(s.notBefore), 0)
 	if wait == 0 {
 		return nil
 	}
-	s.opts.Status("waiting to stay within X's limit on connects")
-	s.opts.Logger.Warn("waiting to stay within X's limit on connects", "limit", connectLimit, "window", limitWindow, "again_in", wait.Round(time.Second))
+	s.opts.Status("waiting until X takes another connect")
+	s.opts.Logger.Warn("waiting until X takes another connect", "limit", connectLimit, "window", limitWindow, "again_in", wait.Round(time.Second))
 	return pause(ctx, wait)
 }
 
@@ -34,7 +34,6 @@ func (s *Stream) report(c Changes) {
 
 // announce tells that a session is connected.
 func (s *session) announce() {
-	s.last = s.connected
 	s.opts.Spend.Reading()
 	s.metrics.connects.WithLabelValues("connected").Inc()
 	s.opts.Logger.Info("connected to the stream", "source", s.outlet.source(), "url", s.opts.URL.Redacted(), "rules", len(s.opts.Rules), "backfill_minutes", s.backfill)

@@ -7,10 +7,23 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+
+	"catsvdogs/services/pipeline/rule"
 )
 
-// maxRulePages bounds a listing of 1,000 rules a page. The largest plan has some 25,000.
-const maxRulePages = 100
+const (
+	// rulePage is how many rules a page of a listing has, X's maximum.
+	rulePage = 1000
+	// spareRules is how many rules more than its plan allows an account may have: it had another plan before.
+	spareRules = 2 * rulePage
+	// rulePart is how many rules are exchanged at once where an account has no room for old and new ones.
+	rulePart = 100
+)
+
+// rulePageBytes bounds a page: each character may take six bytes in JSON, but those of a whole page do not; and there are
+// id, tag and framing.
+func rulePageBytes(length int) int64 { return rulePage * int64(4*length+1024) }
 
 // rulesAnswer is X's answer to a request about rules. Status codes differ between documents and captures (201 or 200
 // for the same outcome), so the summary and the types of the errors decide.
@@ -51,7 +64,7 @@ type synced struct {
 
 // syncRules brings the account's rules to the wanted ones. A *Failure that is Final tells that a rule was refused.
 func (c *client) syncRules(ctx context.Context, s ruleSync) (synced, error) {
-	have, err := c.listRules(ctx)
+	have, err := c.listRules(ctx, s.length)
 	if err != nil {
 		return synced{}, err
 	}
@@ -63,11 +76,17 @@ func (c *client) syncRules(ctx context.Context, s ruleSync) (synced, error) {
 	for _, r := range have {
 		ids[r.Value] = r.ID
 	}
-	standIns := todo.standIns(s.length, ruleCap(s.length)-len(have))
-	duplicates, err := c.addRules(ctx, slices.Concat(todo.Add, standIns), ids)
+	room := ruleCap(s.length) - len(have)
+	standIns := todo.standIns(s.length, room)
+	add, unwanted, duplicates, err := c.exchange(ctx, slices.Concat(todo.Add, standIns), todo.Remove, room, ids)
 	if err != nil {
 		return synced{}, err
 	}
+	last, err := c.addRules(ctx, add, ids)
+	if err != nil {
+		return synced{}, err
+	}
+	duplicates = append(duplicates, last...)
 	todo.Retag = append(todo.Retag, todo.keep(duplicates, ids)...)
 	if err := c.deleteRules(ctx, todo.Retag); err != nil {
 		return synced{}, err
@@ -76,7 +95,9 @@ func (c *client) syncRules(ctx context.Context, s ruleSync) (synced, error) {
 		return synced{}, err
 	}
 	// One that X has made no new rule of, or told no id for, is left: the next sync takes it for an older rule of ours.
-	leave := slices.Clone(todo.Remove)
+	leave := slices.DeleteFunc(slices.Clone(todo.Remove), func(r Rule) bool {
+		return !slices.ContainsFunc(unwanted, func(left Rule) bool { return left.ID == r.ID })
+	})
 	for _, r := range standIns {
 		r.ID = ids[r.Value]
 		if r.ID != "" && !slices.ContainsFunc(leave, func(other Rule) bool { return other.ID == r.ID }) {
@@ -89,25 +110,65 @@ func (c *client) syncRules(ctx context.Context, s ruleSync) (synced, error) {
 	return synced{done: todo, ids: ids}, nil
 }
 
-func (c *client) listRules(ctx context.Context) ([]Rule, error) {
+// exchange makes room on an account that has none for all that is to be added, by removing what is not wanted any more:
+// some are added, then as many are removed, so that at every moment most of what should match does. It returns what is
+// left to be added, for which there is room then as far as that was to be had, and left to be removed.
+func (c *client) exchange(ctx context.Context, add, remove []Rule, room int, ids map[string]string) (_, _ []Rule, duplicates []Problem, err error) {
+	for len(add) > room && len(remove) > 0 {
+		if room > 0 {
+			part := add[:min(room, rulePart)]
+			said, err := c.addRules(ctx, part, ids)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			if len(said) > 0 {
+				// What X takes for the same rule may be among those to be removed.
+				remove = slices.DeleteFunc(slices.Clone(remove), func(r Rule) bool {
+					return slices.ContainsFunc(said, func(p Problem) bool { return p.ID == r.ID })
+				})
+			}
+			duplicates = append(duplicates, said...)
+			add, room = add[len(part):], room-len(part)
+		}
+		if room > 0 {
+			continue
+		}
+		part := remove[:min(len(remove), len(add)-room, rulePart)]
+		if err := c.deleteRules(ctx, part); err != nil {
+			return nil, nil, nil, err
+		}
+		remove, room = remove[len(part):], room+len(part)
+	}
+	return add, remove, duplicates, nil
+}
+
+// listRules returns the account's rules, of which each has at most length characters. More than the plan has, or a listing
+// that goes round in circles, is an error: what is taken into memory is bounded.
+func (c *client) listRules(ctx context.Context, length int) ([]Rule, error) {
+	const doing = "list the rules"
 	var rules []Rule
-	query := url.Values{"max_results": {"1000"}}
-	for range maxRulePages {
+	query := url.Values{"max_results": {strconv.Itoa(rulePage)}}
+	for pages, most := 1, ruleCap(length)+spareRules; ; pages++ {
 		var page rulesAnswer
-		if err := c.call(ctx, "list the rules", http.MethodGet, rulesPath, query, nil, &page); err != nil {
+		if err := c.callWithin(ctx, rulePageBytes(length), doing, http.MethodGet, rulesPath, query, nil, &page); err != nil {
 			return nil, err
 		}
 		if page.Meta == nil {
 			// An answer cut short must not pass for an account without rules.
-			return nil, &Failure{Kind: HTTP, Doing: "list the rules", Problems: problemList(page.Errors, c.hide), Err: errors.New("the answer has no meta")}
+			return nil, &Failure{Kind: HTTP, Doing: doing, Problems: problemList(page.Errors, c.hide), Err: errors.New("the answer has no meta")}
 		}
 		rules = append(rules, page.Data...)
-		if page.Meta.NextToken == "" {
+		next := page.Meta.NextToken
+		switch {
+		case len(rules) > most || pages > most/rulePage:
+			return nil, &Failure{Kind: HTTP, Doing: doing, Err: fmt.Errorf("there are more than %d, or pages without end; on an enterprise plan give --x-rule-length=%d", most, rule.MaxLengthEnterprise)}
+		case next == "":
 			return rules, nil
+		case next == query.Get("pagination_token"):
+			return nil, &Failure{Kind: HTTP, Doing: doing, Err: errors.New("a page names itself as the next one")}
 		}
-		query.Set("pagination_token", page.Meta.NextToken)
+		query.Set("pagination_token", next)
 	}
-	return nil, &Failure{Kind: HTTP, Doing: "list the rules", Err: fmt.Errorf("there are more than %d pages", maxRulePages)}
 }
 
 // addRules adds rules, notes their ids by value, and returns X's problems with those that are there already.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -225,7 +226,7 @@ func TestAListingWithoutMetaDoesNotPassForAnEmptyAccount(t *testing.T) {
 	})
 }
 
-func TestTheRulesAreLookedAtBeforeEachConnectAndDoNotHoldItUp(t *testing.T) {
+func TestTheRulesAreLookedAtBesideEachReconnectAndDoNotHoldItUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		x := newScriptedX(t, func(n int, w http.ResponseWriter, r *http.Request) {
@@ -239,14 +240,14 @@ func TestTheRulesAreLookedAtBeforeEachConnectAndDoNotHoldItUp(t *testing.T) {
 		x.rules = func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet {
 				if looks++; looks > 1 {
-					w.WriteHeader(503)
+					<-r.Context().Done() // it hangs
 					return
 				}
 			}
 			x.serveRules(w, r)
 		}
 		r := read(t, x, nil)
-		after(t, time.Second)
+		after(t, callTimeout+time.Second)
 		if looks != 2 || len(x.connects) != 2 || !x.connects[0].Equal(x.connects[1]) {
 			t.Errorf("%d looks, connects at %v", looks, x.connects)
 		}
@@ -276,4 +277,81 @@ func TestAConnectRefusedForItsRulesSyncsThemAgain(t *testing.T) {
 			t.Errorf("%d connects, rules changed %d times", len(x.connects), len(x.bodies))
 		}
 	})
+}
+
+func TestAListingOfRulesIsBounded(t *testing.T) {
+	t.Parallel()
+	many := make([]Rule, rulePage)
+	for i := range many {
+		many[i] = Rule{ID: strconv.Itoa(i), Value: "#cat" + strconv.Itoa(i), Tag: "t"}
+	}
+	for name, c := range map[string]struct {
+		page  func(n int) map[string]any
+		pages int
+		says  string
+	}{
+		"pages that go on": {func(n int) map[string]any {
+			return map[string]any{"data": many, "meta": map[string]any{"next_token": strconv.Itoa(n)}}
+		}, 4, "there are more than 3000"},
+		"empty pages that go on": {func(n int) map[string]any {
+			return map[string]any{"meta": map[string]any{"next_token": strconv.Itoa(n)}}
+		}, 4, "there are more than 3000"},
+		"a page that names itself": {func(int) map[string]any { return map[string]any{"meta": map[string]any{"next_token": "x"}} }, 2, "names itself"},
+		"a page without end": {func(int) map[string]any {
+			return map[string]any{"data": []Rule{{Value: strings.Repeat("m", 6<<20)}}, "meta": map[string]any{}}
+		}, 1, "is over"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				x := newScriptedX(t, hold)
+				pages := 0
+				x.rules = func(w http.ResponseWriter, _ *http.Request) {
+					pages++
+					answer(w, 200, c.page(pages))
+				}
+				r := read(t, x, nil)
+				after(t, time.Second)
+				if pages != c.pages || !strings.Contains(r.log.String(), c.says) || len(x.connects) != 0 {
+					t.Errorf("%d pages; log:\n%s", pages, r.log)
+				}
+			})
+		})
+	}
+}
+
+func TestRulesAreExchangedInPartsWhereTheAccountHasNoRoomForAllOfThem(t *testing.T) {
+	t.Parallel()
+	for name, old := range map[string]int{"a full account": maxRules, "room for some": maxRules - 30, "more than the plan has": maxRules + 50} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				x := newScriptedX(t, hold)
+				for i := range old {
+					x.account = append(x.account, Rule{ID: "old" + strconv.Itoa(i), Value: "#old" + strconv.Itoa(i), Tag: "t"})
+				}
+				var want []Rule
+				for i := range 250 {
+					want = append(want, Rule{Value: "#new" + strconv.Itoa(i), Tag: "t"})
+				}
+				most := old
+				x.rules = func(w http.ResponseWriter, r *http.Request) {
+					x.serveRules(w, r)
+					x.mu.Lock()
+					defer x.mu.Unlock()
+					if r.Method == http.MethodPost {
+						most = max(most, len(x.account))
+					}
+				}
+				r := read(t, x, nil, func(o *Options) { o.Rules = want })
+				after(t, time.Second)
+				if len(x.account) != len(want) || !strings.HasPrefix(x.account[0].Value, "#new") || len(x.connects) != 1 {
+					t.Errorf("%d rules are left, %d connects; log:\n%s", len(x.account), len(x.connects), r.log)
+				}
+				if most > max(maxRules, old) {
+					t.Errorf("there were %d rules at once", most)
+				}
+			})
+		})
+	}
 }

@@ -75,9 +75,12 @@ func (x *scriptedX) Close() error   { close(x.closed); return nil }
 func (x *scriptedX) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
 
 func (x *scriptedX) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	if x.dialErr != nil {
+	x.mu.Lock()
+	dialErr := x.dialErr
+	x.mu.Unlock()
+	if dialErr != nil {
 		x.connected()
-		return nil, x.dialErr
+		return nil, dialErr
 	}
 	client, server := net.Pipe()
 	select {

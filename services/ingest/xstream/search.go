@@ -72,10 +72,7 @@ func (a *searchAnswer) page(s span) page {
 		if err != nil || id < low || id >= high {
 			continue
 		}
-		key := refs.ID
-		if len(refs.History) > 0 && tweet.ValidXID(refs.History[0]) {
-			key = refs.History[0]
-		}
+		key := firstVersion(refs.ID, refs.History)
 		p.posts = append(p.posts, found{
 			id: id, message: message{id: refs.ID, key: []byte(key)}, data: data, includes: refs.includes(media, tweets),
 		})

@@ -2,6 +2,7 @@ package xstream
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -47,7 +48,7 @@ func TestTheSearchIsTheGoldenOneAndAsksForTheFieldsOfTheStream(t *testing.T) {
 			send(w, "\r\n")
 			<-r.Context().Done()
 		}
-		read(t, x, nil, func(o *Options) { o.Resume.At = time.Now().Add(-time.Minute) })
+		read(t, x, nil, func(o *Options) { o.Memory.Position.At = time.Now().Add(-time.Minute) })
 		after(t, 50*time.Second) // not while the stream is open and the last seconds cannot be searched
 		golden(t, "search.golden", got.String())
 	})
@@ -76,18 +77,57 @@ func TestAPageGivesPostsTheirBytesAndOnlyWhatTheyReferTo(t *testing.T) {
 
 func TestAServerThatPromisesPagesForEverIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		x := newPostingX(t, time.Minute)
-		x.refuseSearch = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
-			answer(w, 200, map[string]any{"meta": map[string]any{"next_token": "more"}})
-			return true
+	for name, c := range map[string]struct {
+		post, token string // %d is the number of the search
+		want        int    // searches for two rules
+	}{
+		"the same token":                {"", "more", 2 * 2},
+		"empty pages":                   {"", "more-%d", 2 * maxEmptyPages},
+		"the same post, the same token": {"same", "more", 2 * 2},
+		"the same post, other tokens":   {"same", "more-%d", 2 * (1 + maxSamePages)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				x := newPostingX(t, time.Minute)
+				same := []any{map[string]any{"id": formatID(firstID(time.Now())), "text": "a made-up cat"}}
+				x.refuseSearch = func(n int, w http.ResponseWriter, _ *http.Request) bool {
+					page := map[string]any{"meta": map[string]any{"next_token": strings.ReplaceAll(c.token, "%d", fmt.Sprint(n))}}
+					if c.post != "" {
+						page["data"] = same
+					}
+					answer(w, 200, page)
+					return true
+				}
+				_, records := follow(t, x, func(o *Options) { o.Memory.Position.At = time.Now().Add(-time.Minute) })
+				after(t, time.Hour)
+				if n := len(x.searched()); n != c.want {
+					t.Errorf("%d searches for two rules, want %d", n, c.want)
+				}
+				if _, gaps := count(t, records()); len(gaps) != 2 || gaps[0].Reason != GaveUp || gaps[0].Rule == "" {
+					t.Errorf("gap events %+v", gaps)
+				}
+			})
+		})
+	}
+}
+
+func TestSearchesAfterTheFirstAreSpreadOverTheWindow(t *testing.T) {
+	t.Parallel()
+	l := limiter{limit: searchLimit, burst: searchBurst}
+	began := time.Unix(0, 0)
+	now := began
+	for n := range 2 * searchLimit {
+		wait := l.wait(now)
+		if (wait > 0) != (n >= searchBurst) {
+			t.Fatalf("search %d waits %s", n, wait)
 		}
-		follow(t, x, func(o *Options) { o.Resume.At = time.Now().Add(-time.Minute) })
-		after(t, time.Hour)
-		if n := len(x.searched()); n != 2*maxEmptyPages {
-			t.Errorf("%d searches for two rules", n)
-		}
-	})
+		now = now.Add(wait)
+		l.sent(now)
+	}
+	if took := now.Sub(began); took < limitWindow || took > 3*limitWindow {
+		t.Errorf("%d searches took %s", 2*searchLimit, took)
+	}
 }
 
 func TestNeverMoreThanFourHundredAndFiftySearchesInFifteenMinutes(t *testing.T) {
@@ -101,7 +141,7 @@ func TestNeverMoreThanFourHundredAndFiftySearchesInFifteenMinutes(t *testing.T) 
 			times = append(times, time.Now())
 			return false
 		}
-		_, records := follow(t, x, func(o *Options) { o.Resume.ID = formatID(firstID(time.Now().Add(-24 * time.Hour))) })
+		_, records := follow(t, x, func(o *Options) { o.Memory.Position.ID = formatID(firstID(time.Now().Add(-24 * time.Hour))) })
 		after(t, 2*time.Hour)
 		if len(times) < 1000 {
 			t.Errorf("only %d searches", len(times))

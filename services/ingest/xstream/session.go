@@ -7,8 +7,11 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"catsvdogs/services/ingest/line"
@@ -28,9 +31,12 @@ var streamQuery = url.Values{
 type session struct {
 	*Stream
 	watch     *stallWatch
-	backfill  int       // minutes that X is asked to send again; 0 for none
-	connected time.Time // zero until X has accepted
-	received  int64     // bytes
+	backfill  int         // minutes that X is asked to send again; 0 for none
+	connected time.Time   // zero until X has accepted
+	sent      atomic.Bool // the request was written, so that X may have got it
+	received  int64       // bytes
+	well      bool        // for so long that an end is a first failure again
+	remarked  time.Time   // when an error that did not end the stream was logged last
 	// repaired is the gap that backfill is to fill; it counts as filled when the stream has lasted.
 	repaired *gap
 }
@@ -51,6 +57,9 @@ func (s *session) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
+	req = req.WithContext(httptrace.WithClientTrace(conn, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { s.sent.Store(true) }, // in part, too
+	}))
 	s.watch.arm() // a connect may hang as well as a stream
 	resp, err := s.client.http.Do(req)
 	if err != nil {
@@ -70,7 +79,7 @@ func (s *session) run(ctx context.Context) error {
 	s.connected = time.Now()
 	s.pace.connected()
 	s.announce()
-	err = s.read(ctx, line.NewReader(&countedBody{s, resp.Body}, topic.MaxLineBytes, line.KeptBytes))
+	err = s.read(ctx, line.NewReader(&countedBody{s: s, body: resp.Body}, topic.MaxLineBytes, line.KeptBytes))
 	if f := new(Failure); errors.As(err, &f) {
 		return f
 	}
@@ -78,6 +87,8 @@ func (s *session) run(ctx context.Context) error {
 	switch {
 	case errors.Is(context.Cause(conn), errStalled):
 		f.Kind, f.Err = Stalled, errStalled
+	case errors.Is(err, errEndless):
+		f.Kind, f.Err = Stalled, errEndless
 	case errors.Is(err, io.EOF):
 		f.Kind, f.Err = Closed, errors.New("it was closed in order")
 	}
@@ -116,49 +127,51 @@ func (s *session) read(ctx context.Context, lines *line.Reader) error {
 			for _, p := range m.problems {
 				s.metrics.streamErrors.WithLabelValues(p.Label()).Inc()
 			}
-			return told(m.problems)
+			if f := told(m.problems); f != nil {
+				return f
+			}
+			s.remark(m.problems, now)
+			continue
 		}
 		s.metrics.lines.Inc()
 		if since, lull := s.pace.post(now); lull {
 			s.lulled(since, now) // first, so that this post's record is marked
 		}
+		s.paceKnown.Store(int64(s.pace.known()))
+		// X bills what it sends, also what cannot be read here. First, so that what waits for room is not forgotten.
+		exhausted := !m.deleted && s.opts.Spend.Bill(m.id)
 		s.outlet.post(ctx, l, m, "")
-		if m.id == "" {
-			continue
-		}
 		s.cover.saw(m.id, now)
-		if s.opts.Spend.Bill(m.id) {
+		if exhausted {
 			return &Failure{Kind: OverBudget, Doing: "read the stream"}
 		}
 	}
 }
 
-// told turns X's own words about the stream into a failure.
+// told turns X's own words about the stream into a failure, nil when they do not end it.
 func told(said []Problem) *Failure {
+	if !slices.ContainsFunc(said, Problem.disconnects) {
+		return nil
+	}
 	f := &Failure{Kind: Disconnected, Doing: "read the stream", Problems: said}
 	for _, p := range said {
-		if p.outOfCredit() {
+		switch {
+		case p.outOfCredit():
 			f.Kind = NoCredit
+		case p.ConnectionIssue == tooManyConnections && f.Kind != NoCredit:
+			f.Kind = TooManyConnections
 		}
 	}
 	return f
 }
 
-// countedBody arms the stall watch around each read, so that only waiting for X counts: time in which a full buffer
-// holds the reader back is not X's silence.
-type countedBody struct {
-	s    *session
-	body io.Reader
-}
+// remarkEvery is how often what X says beside the posts is logged at most.
+const remarkEvery = time.Minute
 
-func (b *countedBody) Read(p []byte) (int, error) {
-	b.s.watch.arm()
-	n, err := b.body.Read(p)
-	b.s.watch.disarm()
-	if n > 0 {
-		b.s.received += int64(n)
-		b.s.metrics.bytes.Add(float64(n))
-		b.s.metrics.lastByte.SetToCurrentTime()
+// remark logs what X said without ending the stream.
+func (s *session) remark(said []Problem, now time.Time) {
+	if now.Sub(s.remarked) >= remarkEvery {
+		s.remarked = now
+		s.opts.Logger.Warn("X tells of an error in the stream, which goes on", "error", said[0].String())
 	}
-	return n, err
 }

@@ -2,7 +2,6 @@ package xstream
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -20,17 +19,25 @@ type Stream struct {
 	filler  *filler
 
 	// For the goroutine of Run:
-	backoff     backoff
-	limiter     limiter
-	first, last time.Time // attempt of this process, and session
-	cover       coverage
-	pace        pace
-	healed      bool // stuck connections were ended since a stream has worked
-	rulesSet    bool // the rules have been synced since X last complained about them
+	backoff   backoff
+	limiter   limiter
+	places    []time.Time // see Memory
+	notBefore time.Time
+	cover     coverage
+	pace      pace
+	healed    bool // stuck connections were ended since a stream has worked
+	rulesSet  bool // the rules have been synced since X last complained about them
+
+	memoryMu  sync.Mutex
+	memory    Memory       // as of the last publish
+	paceKnown atomic.Int64 // nanoseconds; 0 while it is not known
 
 	usageTold sync.Once
 
 	held atomic.Pointer[time.Time] // start of a gap that a backfill is filling
+
+	beside  sync.WaitGroup // what Run has begun
+	looking atomic.Bool    // at the rules, beside a connect
 
 	syncing      sync.Mutex // one sync of the rules at a time
 	rulesMu      sync.Mutex
@@ -52,7 +59,7 @@ func New(o Options) *Stream {
 	}
 	s.filler = &filler{
 		client: s.client, outlet: s.outlet, metrics: s.metrics, opts: &s.opts, rules: s.ruleIDs,
-		backoff: backoff{random: rand.Float64}, limiter: limiter{limit: searchLimit}, wake: make(chan struct{}, 1),
+		backoff: backoff{random: rand.Float64}, limiter: limiter{limit: searchLimit, burst: searchBurst}, wake: make(chan struct{}, 1),
 	}
 	return s
 }
@@ -79,19 +86,21 @@ func (s *Stream) Run(ctx context.Context, deliver Deliver) error {
 		return &Failure{Kind: RulesRefused, Doing: "check the rules", Err: err}
 	}
 	s.outlet.deliver = deliver
-	s.cover.resume(s.opts.Resume, time.Now())
-	s.pace.resume(s.opts.Pace)
+	s.recollect(s.opts.Memory, time.Now())
+	if s.opts.Unknown {
+		s.outlet.gap(ctx, newGapEvent(span{since: time.Now().Add(-searchable), until: time.Now()}, "", UnknownPast,
+			"nothing tells where the stream was left"))
+	}
 	ctx, stop := context.WithCancel(ctx)
-	var beside sync.WaitGroup
-	defer beside.Wait()
+	defer s.beside.Wait()
 	defer stop()
 	compareIn := usageRetry
 	if s.opts.Spend.Limited() {
 		compareIn = s.reconcile(ctx) // before the first post, or a restart would begin at nothing
 	}
-	beside.Go(func() { s.reconcileRegularly(ctx, compareIn) })
-	beside.Go(func() { s.govern(ctx) })
-	beside.Go(func() { s.filler.run(ctx) })
+	s.beside.Go(func() { s.reconcileRegularly(ctx, compareIn) })
+	s.beside.Go(func() { s.govern(ctx) })
+	s.beside.Go(func() { s.filler.run(ctx) })
 	for {
 		if err := s.waitForBudget(ctx); err != nil {
 			return nil
@@ -136,7 +145,7 @@ func (s *Stream) once(ctx context.Context) (wait time.Duration, final error) {
 	if f.Kind == Conflict {
 		s.rulesSet = false
 	}
-	if run.received > 0 && time.Since(run.connected) >= healthyAfter {
+	if !run.well && run.received > 0 && time.Since(run.connected) >= healthyAfter {
 		s.backoff.healthy()
 		s.healed = false
 	}
@@ -147,33 +156,30 @@ func (s *Stream) once(ctx context.Context) (wait time.Duration, final error) {
 			wait = healPause
 		}
 	}
+	s.notBefore = notBeforeAfter(f, wait, time.Now())
+	s.publish()
+	if wait >= healPause {
+		s.opts.Remember(ctx, s.Memory()) // a shorter one is as soon over as it is written
+	}
 	s.metrics.reconnects.WithLabelValues(string(f.Kind)).Inc()
+	if f.Kind == RateLimited && !f.RetryAt.IsZero() {
+		s.opts.Logger.Warn("X says when its limit ends", "at", f.RetryAt.UTC(), "believed_for", resetMax)
+	}
 	s.opts.Logger.Warn("the stream is not connected", "reason", f.Kind, "error", f, "again_in", wait.Round(time.Millisecond))
 	return wait, nil
 }
 
-// attempt syncs the rules and runs one session.
+// attempt runs one session, with the rules as they are wanted.
 func (s *Stream) attempt(ctx context.Context, run *session) error {
 	share := s.opts.Spend.Verdict().Share
 	if share == 0 {
 		return &Failure{Kind: OverBudget, Doing: "connect to the stream"}
 	}
-	err := s.syncRules(ctx, share)
-	var f *Failure
-	switch {
-	case err == nil:
-		s.rulesSet = true
-	case errors.As(err, &f) && !f.Final() && s.rulesSet:
-		// The rules were right when we last looked. Losing posts because the rules cannot be looked at would be worse
-		// than reading with rules that someone may have changed meanwhile.
-		s.opts.Logger.Warn("connecting without a look at the rules", "error", err)
-	default:
+	if err := s.haveRules(ctx, share); err != nil {
 		return err
 	}
-	now := time.Now()
-	if s.first.IsZero() {
-		s.first = now
-	}
-	s.limiter.sent(now)
-	return run.run(ctx)
+	s.intend(ctx, time.Now())
+	err := run.run(ctx)
+	s.settle(run, asFailure(err))
+	return err
 }

@@ -192,9 +192,9 @@ func TestAnErrorInTheStreamIsActedUponAndNotHandedOut(t *testing.T) {
 	for text, label := range map[string]string{
 		`{"errors":[{"title":"operational-disconnect","disconnect_type":"UpstreamOperationalDisconnect","detail":"This stream has been disconnected upstream for operational reasons.","type":"https://api.x.com/2/problems/operational-disconnect"}]}`: "UpstreamOperationalDisconnect",
 		`{"errors":[{"title":"operational-disconnect","disconnect_type":"OperationalDisconnect","type":"https://api.twitter.com/2/problems/operational-disconnect"}]}`:                                                                                  "OperationalDisconnect",
-		`{"errors":[{"disconnect_type":"SlowReader"}],"data":null}`:       "SlowReader",
-		`{"errors":[{"disconnect_type":"Invented\nToday","status":"x"}]}`: "other",
-		`{"errors":[17]}`: "other",
+		`{"errors":[{"disconnect_type":"SlowReader"}],"data":null}`:                                                                           "SlowReader",
+		`{"errors":[{"disconnect_type":"Invented\nToday","status":"x"}]}`:                                                                     "other",
+		`{"title":"operational-disconnect","disconnect_type":"ForceDisconnect","type":"https://api.x.com/2/problems/operational-disconnect"}`: "ForceDisconnect",
 	} {
 		t.Run(label, func(t *testing.T) {
 			t.Parallel()
@@ -340,4 +340,72 @@ func golden(t *testing.T, name, got string) {
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
+}
+
+func TestAnErrorThatIsNoDisconnectLeavesTheStreamOpen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := newScriptedX(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			send(w, post+"\r\n"+`{"errors":[{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}]}`+"\r\n"+`{"errors":[17]}`+"\r\n")
+			send(w, strings.ReplaceAll(post, "1234567890", "1234567891")+"\r\n")
+			<-r.Context().Done()
+		})
+		r := read(t, x, nil)
+		after(t, time.Second)
+		if len(r.lines()) != 2 || len(x.connects) != 1 {
+			t.Errorf("%d lines by %d connects", len(r.lines()), len(x.connects))
+		}
+		if got := testutil.ToFloat64(r.stream.metrics.streamErrors.WithLabelValues("other")); got != 2 || strings.Count(r.log.String(), "which goes on") != 1 {
+			t.Errorf("%v errors counted; log:\n%s", got, r.log)
+		}
+	})
+}
+
+func TestADeletionGoesOutAsOneAndIsNotBilled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const text = `{"delete":{"status":{"id":1234567890,"id_str":"1234567890"}}}`
+		x := newScriptedX(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			send(w, post+"\r\n"+text+"\r\n")
+			<-r.Context().Done()
+		})
+		r := read(t, x, nil)
+		after(t, time.Second)
+		if len(r.records) != 2 || r.records[1].Kind != tweet.KindDelete || string(r.records[1].Key) != "1234567890" || string(r.records[1].Value) != text {
+			t.Errorf("records %+v", r.records)
+		}
+		if got := billedPosts(t, r); got != 1 {
+			t.Errorf("%v posts are billed", got)
+		}
+	})
+}
+
+func TestWhatCannotBeReadIsBilledToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := newScriptedX(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			send(w, "{broken\r\n{\"data\":{}}\r\n\r\n{broken\r\n"+post+"\r\n")
+			<-r.Context().Done()
+		})
+		r := read(t, x, nil)
+		after(t, time.Second)
+		if got := billedPosts(t, r); got != 4 {
+			t.Errorf("%v posts are billed, want 4", got)
+		}
+	})
+}
+
+func billedPosts(t *testing.T, r *reading) float64 {
+	t.Helper()
+	families, err := r.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "catsvdogs_ingest_billed_posts_total" {
+			return f.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	t.Fatal("billed posts are not counted")
+	return 0
 }

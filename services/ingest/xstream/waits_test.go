@@ -38,7 +38,8 @@ func TestWaitsBetweenConnectsAreThoseThatXDocuments(t *testing.T) {
 		"429":                        {stream: refuse(429, `{"errors":[{"code":88,"message":"Rate limit exceeded"}]}`), want: seconds(60, 120, 240, 480, 900, 900)},
 		"429 with a later reset":     {stream: refuse(429, "", "x-rate-limit-reset", inFuture(100*time.Second)), want: seconds(100, 120)},
 		"429 with an earlier reset":  {stream: refuse(429, "", "x-rate-limit-reset", inFuture(10*time.Second)), want: seconds(60, 120)},
-		"429 with an absurd reset":   {stream: refuse(429, "", "x-rate-limit-reset", "99999999999999"), want: seconds(900, 900)},
+		"429 for the rest of a day":  {stream: refuse(429, "", "x-rate-limit-reset", inFuture(20*time.Hour)), want: seconds(72000, 120)},
+		"429 with an absurd reset":   {stream: refuse(429, "", "x-rate-limit-reset", "99999999999999"), want: seconds(60, 120)},
 		"429 with a broken reset":    {stream: refuse(429, "", "x-rate-limit-reset", "soon"), want: seconds(60, 120)},
 		"too many connections":       {stream: refuse(429, tooMany, "x-rate-limit-remaining", "48", "x-rate-limit-reset", inFuture(10*time.Minute)), want: seconds(60, 120)},
 		"no credit":                  {stream: refuse(402, `{"title":"CreditsDepleted"}`), want: seconds(900, 900)},
@@ -105,6 +106,28 @@ func TestKindsThatTakeTurnsStillGrow(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("waits (-want +got):\n%s", diff)
 	}
+}
+
+func TestAnOutageOfTheNetworkDoesNotUseUpTheConnects(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := newScriptedX(t, hold)
+		r := read(t, x, nil)
+		after(t, time.Second)
+		x.server.SetKeepAlivesEnabled(false)
+		x.mu.Lock()
+		x.dialErr = errNoRoute
+		x.mu.Unlock()
+		after(t, 30*time.Minute)
+		x.mu.Lock()
+		dials := len(x.connects)
+		x.dialErr = nil
+		x.mu.Unlock()
+		after(t, networkMax)
+		if len(x.connects) != dials+1 || dials < 100 || len(r.stream.Memory().Connects) != 2 {
+			t.Errorf("%d dials in the outage, %d after it; counted %v", dials, len(x.connects)-dials, r.stream.Memory().Connects)
+		}
+	})
 }
 
 func TestNeverMoreThanFiftyConnectsInFifteenMinutes(t *testing.T) {

@@ -2,7 +2,6 @@ package bluesky
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"catsvdogs/services/pipeline/tweet"
@@ -10,94 +9,87 @@ import (
 
 // embed is what the kinds of app.bsky.embed.* have in common with each other. A picture is only counted, not read.
 type embed struct {
-	Type string `json:"$type"`
+	Type json.RawMessage `json:"$type"`
 
-	Images []json.RawMessage `json:"images"` // images
-	Items  []json.RawMessage `json:"items"`  // gallery
-	Media  json.RawMessage   `json:"media"`  // recordWithMedia: an embed; gallery in its first version: its items
-	Record json.RawMessage   `json:"record"` // record: a reference; recordWithMedia: an embed of type record
+	Images json.RawMessage `json:"images"` // images: a list
+	Items  json.RawMessage `json:"items"`  // gallery: a list
+	Media  json.RawMessage `json:"media"`  // recordWithMedia: an embed; gallery in its first version: its items
+	Record json.RawMessage `json:"record"` // record: a reference; recordWithMedia: an embed of type record
 
-	Presentation string `json:"presentation"` // video
-	External     struct {
-		URI string `json:"uri"`
-	} `json:"external"`
+	Presentation json.RawMessage `json:"presentation"` // video
+	External     json.RawMessage `json:"external"`
 }
 
-var errEmbed = errors.New("its embed is none as the lexicon has them")
-
-// readEmbed adds what an embed shows. Kinds that it does not know show nothing that a rule could ask for. outer says that
-// the embed may hold another one.
-func (p *Post) readEmbed(raw json.RawMessage, outer bool) error {
-	// The kind first: the fields of the others mean something else in a kind that is not known here.
-	var kind struct {
-		Type string `json:"$type"`
-	}
-	if tweet.DecodeJSON(raw, &kind) != nil {
-		return errEmbed
-	}
-	name, known := strings.CutPrefix(kind.Type, "app.bsky.embed.")
-	if !known {
-		return nil
-	}
+// readEmbed adds what an embed shows, and says whether that can be read. Kinds that it does not know show nothing that a
+// rule could ask for. outer says that the embed may hold another one.
+func (p *Post) readEmbed(raw json.RawMessage, outer bool) bool {
 	var e embed
-	switch name {
-	case "images", "gallery", "video", "external", "record", "recordWithMedia":
-		if tweet.DecodeJSON(raw, &e) != nil {
-			return errEmbed
-		}
+	var kind string
+	if !read(raw, &e) || !read(e.Type, &kind) {
+		return false
+	}
+	// The kind first: the fields of the others mean something else in a kind that is not known here.
+	name, known := strings.CutPrefix(kind, "app.bsky.embed.")
+	if !known {
+		return true
 	}
 	switch name {
 	case "images":
-		p.Images = p.Images || len(e.Images) > 0
+		return p.readImages(e.Images)
 	case "gallery":
-		items := e.Items
-		if given(e.Media) {
-			var more []json.RawMessage
-			if tweet.DecodeJSON(e.Media, &more) != nil {
-				return errEmbed
-			}
-			items = append(items, more...)
-		}
-		p.Images = p.Images || len(items) > 0
+		return p.readImages(e.Items) && p.readImages(e.Media)
 	case "video":
-		// X counts a looping clip without sound as a GIF and leaves it out of has:videos.
-		p.GIFs = p.GIFs || e.Presentation == "gif"
-		p.Videos = p.Videos || e.Presentation != "gif"
+		// X counts a looping clip without sound as a GIF and leaves it out of has:videos. What cannot be read is a way of
+		// showing it that is not known here.
+		var presentation string
+		clip := read(e.Presentation, &presentation) && presentation == "gif"
+		p.GIFs, p.Videos = p.GIFs || clip, p.Videos || !clip
 	case "external":
 		// The card of a link. Its thumbnail is the linked page's picture, not the author's.
-		p.Links = append(p.Links, e.External.URI)
+		var card struct {
+			URI json.RawMessage `json:"uri"`
+		}
+		var uri string
+		if read(e.External, &card) && read(card.URI, &uri) && uri != "" {
+			p.Links = append(p.Links, uri)
+		}
 	case "record":
-		return p.readQuote(e.Record)
+		p.readQuote(e.Record)
 	case "recordWithMedia":
 		if !outer {
-			return nil
+			return true
 		}
-		if given(e.Media) {
-			if err := p.readEmbed(e.Media, false); err != nil {
-				return err
-			}
-		}
-		if given(e.Record) {
-			return p.readQuote(e.Record)
-		}
+		p.readQuote(e.Record)
+		return !given(e.Media) || p.readEmbed(e.Media, false)
 	}
-	return nil
+	return true
+}
+
+func (p *Post) readImages(raw json.RawMessage) bool {
+	var images []json.RawMessage
+	if !read(raw, &images) {
+		return false
+	}
+	p.Images = p.Images || len(images) > 0
+	return true
 }
 
 // readQuote reads a reference to a record, or an embed that holds one. Lists, feeds and starter packs are referred to in
-// the same way; only a reference to a post is a quote.
-func (p *Post) readQuote(raw json.RawMessage) error {
+// the same way; only a reference to a post is a quote. What cannot be read is none.
+func (p *Post) readQuote(raw json.RawMessage) {
 	var ref struct {
-		URI    string `json:"uri"`
-		Record struct {
-			URI string `json:"uri"`
-		} `json:"record"`
+		URI    json.RawMessage `json:"uri"`
+		Record json.RawMessage `json:"record"`
 	}
-	if tweet.DecodeJSON(raw, &ref) != nil {
-		return errEmbed
+	if !given(raw) || !read(raw, &ref) {
+		return
 	}
-	for _, uri := range []string{ref.URI, ref.Record.URI} {
-		p.Quote = p.Quote || strings.Contains(uri, "/"+tweet.PostCollection+"/")
+	var inner struct {
+		URI json.RawMessage `json:"uri"`
 	}
-	return nil
+	_ = read(ref.Record, &inner)
+	for _, uri := range []json.RawMessage{ref.URI, inner.URI} {
+		var text string
+		p.Quote = p.Quote || read(uri, &text) && strings.Contains(text, "/"+tweet.PostCollection+"/")
+	}
 }

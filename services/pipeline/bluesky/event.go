@@ -39,6 +39,8 @@ type Event struct {
 
 	// Post is what a commit has put into the collection of posts; nil for every other event.
 	Post *Post
+	// Flawed says that the record is no post as the lexicon has them; Post holds what could be read of it.
+	Flawed bool
 }
 
 // Commit says which record of the account was changed.
@@ -70,7 +72,7 @@ func (e *Event) OfPost() bool {
 // URI is the at-uri of the post that the event is about; only of an event that is OfPost.
 func (e *Event) URI() string { return tweet.PostURI(e.DID, e.Commit.RKey) }
 
-// ErrNoEvent is wrapped by every error of ParseEvent but *ServerError: the bytes are no event that can be read.
+// ErrNoEvent is wrapped by every error of ParseEvent but *ServerError: the bytes are no event that can be read whole.
 var ErrNoEvent = errors.New("no event of Jetstream")
 
 // ServerError is a frame in which the server says why it ends the stream, such as ConsumerTooSlow.
@@ -101,7 +103,8 @@ type frame struct {
 }
 
 // ParseEvent reads a frame. Events of kinds, operations and collections that it does not know are events all the same.
-// The error is a *ServerError or wraps ErrNoEvent; b is not kept.
+// The error is a *ServerError or wraps ErrNoEvent; b is not kept. Where it wraps ErrPost as well, the event is there all
+// the same and Flawed: it is one of the network, and only its post cannot be trusted.
 func ParseEvent(b []byte) (Event, error) {
 	var f frame
 	if err := tweet.DecodeJSON(b, &f); err != nil {
@@ -138,10 +141,11 @@ func ParseEvent(b []byte) (Event, error) {
 		return e, nil
 	}
 	post, err := parsePost(f.Commit.Record)
-	if err != nil {
-		return Event{}, fmt.Errorf("%w: %w", ErrNoEvent, err)
-	}
 	e.Post = post
+	if err != nil {
+		e.Flawed = true
+		return e, fmt.Errorf("%w: %w", ErrNoEvent, err)
+	}
 	return e, nil
 }
 

@@ -47,85 +47,77 @@ func (p *Post) Media() []string {
 }
 
 // record is app.bsky.feed.post. createdAt is left out: it is what the author's software claims, and the record key and
-// Jetstream's own time are there.
+// Jetstream's own time are there. Each field is read by itself, because a record is open: others may put fields of theirs
+// into it and into its parts, and one that cannot be read must not cost the post the others.
 type record struct {
-	Text   string          `json:"text"`
-	Langs  []string        `json:"langs"`
-	Tags   []string        `json:"tags"` // hashtags beside the text
-	Facets []facet         `json:"facets"`
+	Text   json.RawMessage `json:"text"`
+	Langs  json.RawMessage `json:"langs"`
+	Tags   json.RawMessage `json:"tags"` // hashtags beside the text
+	Facets json.RawMessage `json:"facets"`
 	Reply  json.RawMessage `json:"reply"`
 	Embed  json.RawMessage `json:"embed"`
 }
 
-// facet is app.bsky.richtext.facet: what a range of the text means.
-type facet struct {
-	Index struct {
-		ByteStart int64 `json:"byteStart"`
-	} `json:"index"`
-	Features []struct {
-		Type string `json:"$type"`
-		Tag  string `json:"tag"`
-		URI  string `json:"uri"`
-		DID  string `json:"did"`
-	} `json:"features"`
-}
+// ErrPost is wrapped, beside ErrNoEvent, by the error about a commit whose record is no post as the lexicon has them.
+var ErrPost = errors.New("its record is no post as the lexicon has them")
 
-var errRecord = errors.New("its record is no post as the lexicon has them")
-
+// parsePost reads a record. With ErrPost comes what could be read of it, in which what an unreadable embed might hold is
+// there: so a rule can say whether the post would have been one of its own.
 func parsePost(raw json.RawMessage) (*Post, error) {
-	if !given(raw) {
-		return nil, errRecord
-	}
+	p := &Post{Hashtags: []string{}}
 	var r record
-	if tweet.DecodeJSON(raw, &r) != nil {
-		return nil, errRecord
+	if !given(raw) || tweet.DecodeJSON(raw, &r) != nil {
+		return p, ErrPost
 	}
-	p := &Post{Text: r.Text, Hashtags: []string{}, Reply: given(r.Reply)}
-	if len(r.Langs) > 0 {
-		p.Lang = langAsOnX(r.Langs[0])
+	p.Reply = given(r.Reply)
+	readable := read(r.Text, &p.Text)
+	var langs []json.RawMessage
+	if lang := ""; read(r.Langs, &langs) && len(langs) > 0 && read(langs[0], &lang) {
+		p.Lang = langAsOnX(lang) // which a post may lack
 	}
-	slices.SortStableFunc(r.Facets, func(a, b facet) int {
-		switch {
-		case a.Index.ByteStart < b.Index.ByteStart:
-			return -1
-		case a.Index.ByteStart > b.Index.ByteStart:
-			return 1
-		default:
-			return 0
-		}
-	})
-	for _, f := range r.Facets {
-		for _, feature := range f.Features {
-			switch feature.Type {
-			case "app.bsky.richtext.facet#tag":
-				p.addHashtag(feature.Tag)
-			case "app.bsky.richtext.facet#mention":
-				p.Mentions = append(p.Mentions, feature.DID)
-			case "app.bsky.richtext.facet#link":
-				p.Links = append(p.Links, feature.URI)
+	if !p.readFacets(r.Facets) {
+		readable = false
+		// The signs in the text are all that is left of its hashtags.
+		for word := range strings.FieldsSeq(p.Text) {
+			if word[0] == '#' {
+				p.addHashtag(word)
 			}
 		}
 	}
-	for _, t := range r.Tags {
-		p.addHashtag(t)
-	}
-	if given(r.Embed) {
-		if err := p.readEmbed(r.Embed, true); err != nil {
-			return nil, err
+	var tags []json.RawMessage
+	readable = read(r.Tags, &tags) && readable
+	for _, t := range tags {
+		if tag := ""; read(t, &tag) {
+			p.addHashtag(tag)
 		}
+	}
+	if given(r.Embed) && !p.readEmbed(r.Embed, true) {
+		readable, p.Images, p.Videos, p.GIFs = false, true, true, true
+	}
+	if !readable {
+		return p, ErrPost
 	}
 	return p, nil
 }
 
-// addHashtag takes the sign off, which belongs to the text and not to the tag but is written by some software.
-func (p *Post) addHashtag(tag string) {
-	tag = strings.ToLower(strings.TrimLeft(strings.TrimSpace(tag), "#＃"))
-	if tag != "" && !slices.Contains(p.Hashtags, tag) {
-		p.Hashtags = append(p.Hashtags, tag)
-	}
+// read decodes an optional field and says whether it can be read; one that is not there can.
+func read(raw json.RawMessage, into any) bool {
+	return !given(raw) || tweet.DecodeJSON(raw, into) == nil
 }
 
 // given says whether an optional field is there.
 func given(raw json.RawMessage) bool {
 	return len(raw) > 0 && !bytes.Equal(raw, []byte("null"))
+}
+
+// maxHashtags is what the schema of a document allows. A list that is over it by one is refused further on and grows no
+// more: to look through it for each of a hundred thousand would take minutes.
+const maxHashtags = 1000
+
+// addHashtag takes the sign off, which belongs to the text and not to the tag but is written by some software.
+func (p *Post) addHashtag(tag string) {
+	tag = strings.ToLower(strings.TrimLeft(strings.TrimSpace(tag), "#＃"))
+	if tag != "" && len(p.Hashtags) <= maxHashtags && !slices.Contains(p.Hashtags, tag) {
+		p.Hashtags = append(p.Hashtags, tag)
+	}
 }

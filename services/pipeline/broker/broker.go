@@ -31,7 +31,8 @@ func Options(c Config, clientID string, tel *telemetry.Stage) []kgo.Opt {
 		kgo.ProducerBatchMaxBytes(topic.MaxRecordBytes),
 		// ZSTD is what the topics are measured with; a broker keeps what the producer chose.
 		kgo.ProducerBatchCompression(kgo.ZstdCompression()),
-		kgo.AlwaysRetryEOF(), // a broker that restarts closes connections in the middle of answers
+		kgo.MetadataMaxAge(30*time.Second), // how soon partitions that are added to a topic are read
+		kgo.AlwaysRetryEOF(),               // a broker that restarts closes connections in the middle of answers
 	)
 }
 

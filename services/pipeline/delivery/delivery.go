@@ -4,6 +4,8 @@
 package delivery
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -46,11 +48,33 @@ func AsRefusal(err error) (*Refusal, bool) {
 	return r, ok
 }
 
+// maxDeadLetterBytes is what a record may have for its dead letter to fit into a batch; brokers count compressed bytes, so
+// they may have taken a larger one from somebody else. keptBytes is what is kept of its value then, as of a line that is
+// too long.
+const (
+	maxDeadLetterBytes = topic.MaxRecordBytes - 128<<10
+	keptBytes          = 64 << 10
+)
+
 // DeadLetter makes the record for tweets.dlq: the origin's key, value and headers, byte for byte, and why and where it
-// was refused (schemas/dead-letter.v1.json).
+// was refused (schemas/dead-letter.v1.json). Of a record that would not fit only the beginning of the value is kept, with
+// the length and the hash of the whole as of a line that is too long (schemas/raw-tweet.v1.json), and none of its headers;
+// a key over 64 KiB is left out. A dead letter that no broker takes would stop its partition for good.
 func DeadLetter(origin *kgo.Record, stage string, why *Refusal) *kgo.Record {
-	headers := make([]kgo.RecordHeader, 0, len(origin.Headers)+6)
-	headers = append(headers, origin.Headers...)
+	key, value, kept := origin.Key, origin.Value, origin.Headers
+	if len(key)+len(value)+bytesOf(kept) > maxDeadLetterBytes {
+		sum := sha256.Sum256(value)
+		kept = []kgo.RecordHeader{
+			{Key: topic.HeaderTruncatedLength, Value: strconv.AppendInt(nil, int64(len(value)), 10)},
+			{Key: topic.HeaderTruncatedSHA256, Value: hex.AppendEncode(nil, sum[:])},
+		}
+		value = value[:min(len(value), keptBytes)]
+		if len(key) > keptBytes {
+			key = nil
+		}
+	}
+	headers := make([]kgo.RecordHeader, 0, len(kept)+6)
+	headers = append(headers, kept...)
 	add := func(key, value string) {
 		headers = append(headers, kgo.RecordHeader{Key: key, Value: []byte(value)})
 	}
@@ -60,7 +84,7 @@ func DeadLetter(origin *kgo.Record, stage string, why *Refusal) *kgo.Record {
 	add(topic.HeaderOriginTopic, origin.Topic)
 	add(topic.HeaderOriginPartition, strconv.Itoa(int(origin.Partition)))
 	add(topic.HeaderOriginOffset, strconv.FormatInt(origin.Offset, 10))
-	return &kgo.Record{Topic: topic.DeadLetter, Key: origin.Key, Value: origin.Value, Headers: headers}
+	return &kgo.Record{Topic: topic.DeadLetter, Key: key, Value: value, Headers: headers}
 }
 
 // BoundedDetail makes a detail valid UTF-8 of at most 1024 bytes, as schemas/dead-letter.v1.json has it; what is cut off shows

@@ -84,3 +84,33 @@ func TestARefusalIsFoundInAChainOfErrors(t *testing.T) {
 		t.Error("any error is a refusal")
 	}
 }
+
+// A broker counts compressed bytes, so somebody else may have written a record that none takes uncompressed.
+func TestADeadLetterOfARecordThatIsTooLargeFitsAndSaysWhatItWas(t *testing.T) {
+	t.Parallel()
+	schema, err := schemas.Compile(schemas.DeadLetter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, origin := range map[string]*kgo.Record{
+		"value":   {Key: []byte("1"), Value: bytes.Repeat([]byte("x"), 5_000_000)},
+		"key":     {Key: bytes.Repeat([]byte("k"), 5_000_000), Value: []byte("x")},
+		"headers": {Key: []byte("1"), Value: []byte("x"), Headers: []kgo.RecordHeader{{Key: "h", Value: bytes.Repeat([]byte("x"), 5_000_000)}}},
+	} {
+		origin.Topic = topic.Raw
+		got := DeadLetter(origin, StageEnricher, &Refusal{Reason: "invalid_json", Detail: "no"})
+		if n := len(got.Key) + len(got.Value) + bytesOf(got.Headers); n > 200<<10 {
+			t.Errorf("%s: %d bytes", name, n)
+		}
+		headers := map[string]any{}
+		for _, h := range got.Headers {
+			headers[h.Key] = string(h.Value)
+		}
+		if headers["truncated_length"] != fmt.Sprint(len(origin.Value)) || !bytes.HasPrefix(origin.Value, got.Value) {
+			t.Errorf("%s: %v", name, headers)
+		}
+		if err := schema.Validate(headers); err != nil {
+			t.Error(err)
+		}
+	}
+}

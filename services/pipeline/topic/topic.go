@@ -15,6 +15,10 @@ const (
 	DeadLetter = "tweets.dlq"      // what could not be processed, with the reason in the headers
 )
 
+// IngestState holds what ingest must know of each source after a restart and tweets.raw does not tell: the key is the
+// source, the value JSON. Its one partition keeps the latest record of each.
+const IngestState = "ingest.state"
+
 // Partitions is the default number of partitions of every topic, and so the largest useful number of enrichers.
 const Partitions = 12
 
@@ -39,6 +43,9 @@ const (
 	HeaderTruncatedLength = "truncated_length"
 	HeaderTruncatedSHA256 = "truncated_sha256"
 
+	// HeaderReplayed is on a record that was read back from the archive: where the original stood, as topic/partition/offset.
+	HeaderReplayed = "replayed"
+
 	HeaderErrorStage      = "error_stage"
 	HeaderErrorReason     = "error_reason"
 	HeaderErrorDetail     = "error_detail"
@@ -62,7 +69,8 @@ type Spec struct {
 	Settings   map[string]string // topic-level configuration, by Kafka's names
 }
 
-// Specs lists the topics of the pipeline with the given number of partitions each.
+// Specs lists the topics of the pipeline with the given number of partitions each, but for IngestState, which has one and
+// is always compacted: what it holds is worth nothing once there is a later record.
 //
 // tweets.enriched is compacted as well, so that a deleted post leaves Kafka too; the compaction lag of a day lets every
 // consumer see the deletion first. keepAll leaves retention and compaction out: nothing ever leaves a topic.
@@ -87,6 +95,13 @@ func Specs(partitions int32, keepAll bool) []Spec {
 			"min.compaction.lag.ms": millis(24 * time.Hour),
 		})},
 		{Name: DeadLetter, Partitions: partitions, Settings: settings(nil)},
+		{Name: IngestState, Partitions: 1, Settings: map[string]string{
+			"cleanup.policy":   "compact",
+			"compression.type": "producer",
+			// A segment that is being written is not compacted, and the whole topic is read at each start of ingest.
+			"segment.bytes": strconv.Itoa(16 << 20),
+			"segment.ms":    millis(24 * time.Hour),
+		}},
 	}
 }
 

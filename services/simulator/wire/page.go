@@ -24,6 +24,11 @@ func AppendOne(dst []byte, p *world.Post, f Fields) []byte {
 	return appendShared(dst, []*world.Post{p}, f)
 }
 
+// AppendAuthor appends "data": and an author with the chosen user fields.
+func AppendAuthor(dst []byte, a *world.Author, f Fields) []byte {
+	return appendUser(append(dst, `"data":`...), a, f.user)
+}
+
 // included collects each object once, in the order in which they are met.
 type included struct {
 	fields              Fields

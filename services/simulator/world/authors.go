@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	"catsvdogs/services/pipeline/rule"
@@ -45,6 +46,18 @@ func newCrowd(rng *rand.Rand) crowd {
 		c.authors[i] = newAuthor(rng, i)
 	}
 	return c
+}
+
+// Author returns the author with this id, or with this user name whatever the
+// case of its letters; nil for nobody. Unlike the rest of a World it is safe for
+// concurrent use: authors never change.
+func (w *World) Author(nameOrID string) *Author {
+	for i := range w.crowd.authors {
+		if a := &w.crowd.authors[i]; a.ID == nameOrID || strings.EqualFold(a.Username, nameOrID) {
+			return a
+		}
+	}
+	return nil
 }
 
 func newZipf(rng *rand.Rand) *rand.Zipf {
