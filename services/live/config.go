@@ -13,6 +13,14 @@ import (
 	"catsvdogs/services/pipeline/telemetry"
 )
 
+const (
+	// maxDays bounds what is kept by day, some megabytes each at worst.
+	maxDays = 31
+
+	minRemembered = 1000
+	maxRemembered = 100_000_000
+)
+
 // Config is what the live page can be told.
 type Config struct {
 	Kafka     broker.Config    `embed:""`
@@ -22,7 +30,8 @@ type Config struct {
 	HTTP          string `name:"http" help:"Where the page is served." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Timezone      string `help:"Whose midnight the day begins with, such as Europe/Rome." default:"UTC" placeholder:"ZONE"`
 	MaxClients    int    `help:"Pages that may follow at the same time; more are asked to come back later." default:"10000" placeholder:"N"`
-	RememberPosts int    `help:"Posts kept in mind to count each one once, some 60 bytes each; at most twice as many are." default:"1000000" placeholder:"N"`
+	Days          int    `help:"Days that can be looked at: today and those before it. All of them are read at the start; what tweets.enriched no longer holds is missing." default:"8" placeholder:"N"`
+	RememberPosts int    `help:"Posts kept in mind to count each one once and to take later versions and deletions into account, some 100 bytes each; at most twice as many are. A later look at a post that is no longer kept in mind changes nothing." default:"1000000" placeholder:"N"`
 
 	// Listener serves the page instead of HTTP; Run closes it.
 	Listener net.Listener `kong:"-"`
@@ -45,8 +54,11 @@ func (c Config) Validate() error {
 	if c.MaxClients < 1 {
 		errs = append(errs, fmt.Errorf("--max-clients: %d is too few; give at least 1", c.MaxClients))
 	}
-	if c.RememberPosts < 1000 {
-		errs = append(errs, fmt.Errorf("--remember-posts: %d is too few; give at least 1000", c.RememberPosts))
+	if c.Days < 1 || c.Days > maxDays {
+		errs = append(errs, fmt.Errorf("--days: %d; give 1 to %d", c.Days, maxDays))
+	}
+	if c.RememberPosts < minRemembered || c.RememberPosts > maxRemembered {
+		errs = append(errs, fmt.Errorf("--remember-posts: %d; give %d to %d", c.RememberPosts, minRemembered, maxRemembered))
 	}
 	return errors.Join(errs...)
 }

@@ -17,7 +17,7 @@ func TestEveryMistakeInTheConfigurationIsNamed(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, flag := range []string{"--kafka-brokers", "--telemetry-addr", "--contest", "--http", "--timezone", "--max-clients", "--remember-posts"} {
+	for _, flag := range []string{"--kafka-brokers", "--telemetry-addr", "--contest", "--http", "--timezone", "--max-clients", "--days", "--remember-posts"} {
 		if !strings.Contains(err.Error(), flag) {
 			t.Errorf("%s is not named in:\n%v", flag, err)
 		}

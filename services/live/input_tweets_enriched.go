@@ -30,9 +30,10 @@ const (
 type batch struct {
 	looks    []look
 	progress Progress
+	behind   int64 // records that are committed and not read, when last looked
 }
 
-// input reads tweets.enriched: the day so far, then what comes. It belongs to no consumer group, because every live
+// input reads tweets.enriched: the days so far, then what comes. It belongs to no consumer group, because every live
 // process needs every record and the topic itself is its only state.
 type input struct {
 	client  *kgo.Client
@@ -41,13 +42,14 @@ type input struct {
 	past    *backlog
 	ends    map[int32]int64 // by partition: the committed end as last heard
 
+	behind    int64
 	caughtUp  bool
 	refused   map[string]bool // reasons that have been logged
 	lastError string          // that has been logged
 }
 
 // openInput connects and waits, as long as it takes, for a broker that has the topic. since is where the window of the
-// day begins.
+// days begins.
 func openInput(ctx context.Context, c broker.Config, tel *telemetry.Stage, m *metrics, since time.Time) (*input, error) {
 	cl, err := kgo.NewClient(append(broker.Options(c, "live", tel),
 		// No partition yet: where to begin is asked over the same connections.
@@ -81,7 +83,7 @@ func (in *input) begin(ctx context.Context, since time.Time) error {
 	if err != nil {
 		return err
 	}
-	in.log.Info("reading the day so far", "since", since, "offsets", in.past.left())
+	in.log.Info("reading the days so far", "since", since, "offsets", in.past.left())
 	in.client.AddConsumePartitions(in.past.offsets())
 	return nil
 }
@@ -99,11 +101,11 @@ func (in *input) follow(ctx context.Context, batches chan<- batch) error {
 	for {
 		progress := in.progress()
 		if progress != told && progress.Percent/10 != told.Percent/10 {
-			in.log.Info("reading the day so far", "percent", progress.Percent)
+			in.log.Info("reading the days so far", "percent", progress.Percent)
 		}
 		if len(looks) > 0 || progress != told {
 			select {
-			case batches <- batch{looks: looks, progress: progress}:
+			case batches <- batch{looks: looks, progress: progress, behind: in.behind}:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -128,7 +130,7 @@ func (in *input) follow(ctx context.Context, batches chan<- batch) error {
 		}
 		// What compaction leaves at the end of a log can be offsets without records: nothing will ever come for them.
 		if !in.caughtUp && time.Since(quietSince) >= quietAfter && in.reachable(ctx) {
-			in.log.Warn("the rest of the day so far holds no records", "offsets", in.past.left())
+			in.log.Warn("the rest of the days so far holds no records", "offsets", in.past.left())
 			in.caughtUp = true
 		}
 	}
@@ -165,6 +167,7 @@ func (in *input) read(fetches kgo.Fetches) []look {
 	for partition, end := range in.ends {
 		lag += max(0, end-in.past.next[partition])
 	}
+	in.behind = lag
 	in.metrics.lag.Set(float64(lag))
 	return looks
 }

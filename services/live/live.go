@@ -1,6 +1,6 @@
-// Package live shows the contest on a web page as it happens. It counts the posts of the day from tweets.enriched in
-// memory and sends the numbers to browsers as server-sent events; after a start it reads the day again. It writes
-// nothing to Kafka and keeps nothing on disk.
+// Package live shows the contest on a web page as it happens. It counts the posts of today and of the days before from
+// tweets.enriched in memory and sends the numbers to browsers as server-sent events; after a start it reads the days
+// again. It writes nothing to Kafka and keeps nothing on disk.
 package live
 
 import (
@@ -19,7 +19,7 @@ import (
 )
 
 // Run serves the page until ctx ends and then returns nil. The page is there from the start and says how far the
-// numbers are; the stage is ready once the day so far has been read.
+// numbers are; the stage is ready once the days so far have been read.
 //
 //	tweets.enriched ──▶ input ──batches──▶ scoreboard ──frames──▶ hub ──▶ N followers, GET /events
 //	(read committed,     1 goroutine        1 goroutine            │      1 goroutine each, newest frame only
@@ -50,7 +50,7 @@ func Run(ctx context.Context, cfg Config) error {
 
 	now := time.Now()
 	shown := competing(c)
-	counts, err := rollup.New(shown.shape(), zone, cfg.RememberPosts, now)
+	counts, err := rollup.New(shown.shape(), zone, rollup.Bounds{Days: cfg.Days, Posts: cfg.RememberPosts}, now)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func Run(ctx context.Context, cfg Config) error {
 		competing: shown, zone: zone, rollup: counts, stage: tel,
 		progress: Progress{Phase: PhaseWaiting}, hub: broadcast.New(cfg.MaxClients),
 	}
-	if board.metrics, err = newMetrics(tel.Registerer, board.hub); err != nil {
+	if board.metrics, err = newMetrics(tel.Registerer, board); err != nil {
 		return err
 	}
 	if err := board.publish(now); err != nil {
@@ -71,12 +71,12 @@ func Run(ctx context.Context, cfg Config) error {
 
 	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return serve(working, listener, handler(board.hub, files, cfg.sharedTelemetry()), board.hub, tel.Logger)
+		return serve(working, listener, handler(board, files, cfg.sharedTelemetry()), board.hub, tel.Logger)
 	})
 	batches := make(chan batch)
 	group.Go(func() error { return board.run(working, batches) })
 	group.Go(func() error {
-		in, err := openInput(working, cfg.Kafka, tel, board.metrics, rollup.Since(now, zone))
+		in, err := openInput(working, cfg.Kafka, tel, board.metrics, rollup.Since(now, zone, cfg.Days))
 		if err == nil {
 			err = in.follow(working, batches)
 		}

@@ -8,7 +8,6 @@ import (
 
 	"catsvdogs/services/pipeline/telemetry"
 
-	"catsvdogs/services/live/broadcast"
 	"catsvdogs/services/live/rollup"
 )
 
@@ -16,23 +15,23 @@ import (
 type metrics struct {
 	observations *prometheus.CounterVec
 	undecodable  *prometheus.CounterVec
-	ticks        prometheus.Counter
+	states       prometheus.Counter
 	lag          prometheus.Gauge
 	sourceToLive prometheus.Histogram
 }
 
-func newMetrics(r prometheus.Registerer, hub *broadcast.Hub) (*metrics, error) {
+func newMetrics(r prometheus.Registerer, board *scoreboard) (*metrics, error) {
 	m := &metrics{
 		observations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "catsvdogs_live_observations_total",
-			Help: "Looks at posts by what they did: counted (a new post of today), otherday, revised, repeated, removed.",
+			Help: "Looks at posts by what they did: counted (a new post), otherday (of a day that is not kept), noteam, revised, repeated, removed, forgotten (of a post that is no longer kept in mind: nothing was changed).",
 		}, []string{"outcome"}),
 		undecodable: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "catsvdogs_live_undecodable_total",
 			Help: "Records of tweets.enriched that were passed over, by reason.",
 		}, []string{"reason"}),
-		ticks: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "catsvdogs_live_ticks_total",
+		states: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "catsvdogs_live_states_total",
 			Help: "States that were published to the pages.",
 		}),
 		lag: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -45,14 +44,23 @@ func newMetrics(r prometheus.Registerer, hub *broadcast.Hub) (*metrics, error) {
 	clients := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "catsvdogs_live_clients",
 		Help: "Pages that follow now.",
-	}, func() float64 { return float64(hub.Followers()) })
+	}, func() float64 { return float64(board.hub.Followers()) })
+
+	refused := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "catsvdogs_live_refused_clients_total",
+		Help: "Pages that were asked to come back later, because --max-clients followed.",
+	}, func() float64 { return float64(board.hub.Refused()) })
+	remembered := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "catsvdogs_live_remembered_posts",
+		Help: "Posts kept in mind; --remember-posts bounds them to twice as many.",
+	}, func() float64 { return float64(board.remembered()) })
 
 	// Every outcome is there from the start, so that a rate over it has a beginning.
-	for _, o := range []rollup.Outcome{rollup.Counted, rollup.OtherDay, rollup.Revised, rollup.Repeated, rollup.Removed} {
+	for _, o := range []rollup.Outcome{rollup.Counted, rollup.OtherDay, rollup.NoTeam, rollup.Revised, rollup.Repeated, rollup.Removed, rollup.Forgotten} {
 		m.observations.WithLabelValues(string(o))
 	}
 	var errs []error
-	for _, c := range []prometheus.Collector{m.observations, m.undecodable, m.ticks, m.lag, m.sourceToLive, clients} {
+	for _, c := range []prometheus.Collector{m.observations, m.undecodable, m.states, m.lag, m.sourceToLive, clients, refused, remembered} {
 		errs = append(errs, r.Register(c))
 	}
 	if err := errors.Join(errs...); err != nil {

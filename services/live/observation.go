@@ -23,7 +23,7 @@ func readLook(r *kgo.Record) (look, error) {
 		if len(r.Key) == 0 {
 			return look{}, delivery.Refuse("no_id", "a deletion without a key")
 		}
-		return look{Observation: rollup.Observation{ID: string(r.Key), Deleted: true, ObservedAt: broker.ObservedAt(r)}}, nil
+		return look{Observation: rollup.Observation{Partition: r.Partition, ID: string(r.Key), Deleted: true, ObservedAt: broker.ObservedAt(r)}}, nil
 	}
 	d, err := tweet.Decode(r.Value)
 	if err != nil {
@@ -35,11 +35,19 @@ func readLook(r *kgo.Record) (look, error) {
 	case d.Timestamp.IsZero() || d.ObservedAt.IsZero():
 		return look{}, delivery.Refuse("no_time", "a document without @timestamp or observed_at")
 	}
-	return look{
+	l := look{
 		Observation: rollup.Observation{
-			ID: d.TweetID, ArrivedAt: d.Timestamp, ObservedAt: d.ObservedAt,
-			Simulated: d.Source == tweet.SourceSimulator, Teams: d.Teams, Categories: d.Categories,
+			Partition: r.Partition, ID: d.TweetID, ArrivedAt: d.Timestamp, ObservedAt: d.ObservedAt,
+			Source: sourceOf(d.Source), Promotional: d.Promotional, Teams: d.Teams, Categories: d.Categories,
+			Hashtags: countable(d.Hashtags), Popularity: d.Popularity, Score: d.Sentiment.Score, Label: labelOf(d.Sentiment.Label),
 		},
 		created: d.CreatedAt,
-	}, nil
+	}
+	// Most posts have no engagement yet and so will not be shown.
+	if d.Popularity > 0 {
+		if p := newPost(d); p != nil {
+			l.Content = p
+		}
+	}
+	return l, nil
 }

@@ -14,18 +14,19 @@ import (
 	"catsvdogs/services/pipeline/stage"
 )
 
-// contentPolicy lets the page load its own files and nothing else, and run no script that stands in markup: a post's
-// text that got into the page as markup could still do nothing.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+// contentPolicy goes with every answer that is not of the page, which has policies of its own: numbers load nothing and
+// run nothing, even where a browser is made to take them for a page.
+const contentPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// handler serves the page, the stream, the numbers as JSON, and, when the process has no address for it, telemetry.
-func handler(hub *broadcast.Hub, p *page.Page, telemetry http.Handler) http.Handler {
+// handler serves the page, the card, the stream, the numbers as JSON, and, when the process has no address for it, telemetry.
+func handler(board *scoreboard, p *page.Page, telemetry http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", p)
 	mux.Handle("GET /assets/{name}", p)
-	mux.Handle("GET /events", serveEvents(hub))
-	mux.Handle("GET /api/v1/contest", serveState(hub))
+	mux.Handle("GET /embed", p)
+	mux.Handle("GET /events", serveEvents(board.hub))
+	mux.Handle("GET /api/v1/contest", serveContest(board))
+	mux.Handle("GET /api/v1/days", serveDays(board))
 	if telemetry != nil {
 		for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
 			mux.Handle("GET "+path, telemetry)
@@ -50,21 +51,16 @@ func handler(hub *broadcast.Hub, p *page.Page, telemetry http.Handler) http.Hand
 	})
 }
 
-// serveState is GET /api/v1/contest: the newest State. Any page may read it; it holds nothing that is not public.
-func serveState(hub *broadcast.Hub) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", "application/json")
-		h.Set("Cache-Control", "no-store")
-		h.Set("Access-Control-Allow-Origin", "*")
-		_, _ = w.Write(hub.Newest().JSON)
-	})
-}
-
 // serve answers on listener until ctx ends, then asks the followers to go and closes.
 func serve(ctx context.Context, listener net.Listener, h http.Handler, hub *broadcast.Hub, log *slog.Logger) error {
+	// Browsers speak HTTP/2 only over TLS; a proxy that brings it can then carry all of a browser's requests, and those
+	// of many browsers, over few connections to here.
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
 	server := &http.Server{
-		Handler: h,
+		Handler:   h,
+		Protocols: &protocols,
 		// Nobody may hold a connection with half a request. There is no ReadTimeout and no WriteTimeout because
 		// either would cut a follower off, who stays for days; each event has a deadline of its own.
 		ReadHeaderTimeout: 5 * time.Second,

@@ -1,10 +1,10 @@
 package live
 
 import (
+	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
-
-	"github.com/tmaxmax/go-sse"
 
 	"catsvdogs/services/live/broadcast"
 )
@@ -12,19 +12,23 @@ import (
 const (
 	// retryAfter is when a browser comes back after a cut, unless the page itself knows better.
 	retryAfter = 2 * time.Second
-	// heartbeatEvery keeps proxies from closing a connection that they take for idle.
-	heartbeatEvery = 15 * time.Second
+	// heartbeatEvery keeps proxies from closing a connection that they take for idle, and tells a page, which takes one
+	// that has been silent for 25 s for dead, that there is no news. It is an event because a page cannot see comments.
+	heartbeatEvery = 10 * time.Second
 	// writeTimeout frees what a reader that has stopped reading holds.
 	writeTimeout = 10 * time.Second
 )
 
-// serveEvents is GET /events: the whole state as event "snapshot", then the newest difference as event "tick" whenever
-// there is one (a JSON merge patch, RFC 7396), or a snapshot again where differences were missed. Ids are
-// <epoch>-<seq>. A Last-Event-ID is not needed: the first event of every connection is the whole state.
-// Format: https://html.spec.whatwg.org/multipage/server-sent-events.html.
+// serveEvents is GET /events: the whole state as event "snapshot", then the newest difference as event "change" whenever
+// there is one (a JSON merge patch, RFC 7396), or a snapshot again where differences were missed, and "heartbeat" when
+// there has been nothing to tell. Ids are <epoch>-<seq>. A Last-Event-ID is not needed: the first event of every
+// connection is the whole state. Format: https://html.spec.whatwg.org/multipage/server-sent-events.html.
+//
+// A browser opens six connections to a host over HTTP/1.1, and speaks HTTP/2 only over TLS, which a proxy in front of
+// this has to bring. So that a seventh tab does not starve without one, the page keeps one connection for all tabs of a
+// browser and hands the events on among them.
 func serveEvents(hub *broadcast.Hub) http.Handler {
-	beat := new(sse.Message)
-	beat.AppendComment("still here")
+	retry := []byte("retry: " + strconv.FormatInt(retryAfter.Milliseconds(), 10) + "\n")
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		leave, ok := hub.Join()
@@ -35,32 +39,33 @@ func serveEvents(hub *broadcast.Hub) http.Handler {
 		}
 		defer leave()
 
+		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-cache, no-transform")
 		w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
 		if r.Method == http.MethodHead {
-			w.Header().Set("Content-Type", "text/event-stream")
 			return
 		}
-		session, err := sse.Upgrade(w, r)
-		if err != nil {
-			http.Error(w, "this connection cannot be followed", http.StatusNotImplemented)
-			return
-		}
-		deadline := http.NewResponseController(w)
-		send := func(m *sse.Message) bool {
-			return deadline.SetWriteDeadline(time.Now().Add(writeTimeout)) == nil && session.Send(m) == nil && session.Flush() == nil
+		connection := http.NewResponseController(w)
+		send := func(events ...[]byte) bool {
+			if connection.SetWriteDeadline(time.Now().Add(writeTimeout)) != nil {
+				return false
+			}
+			for _, event := range events {
+				if _, err := w.Write(event); err != nil {
+					return false
+				}
+			}
+			return connection.Flush() == nil
 		}
 
 		frame := hub.Newest()
-		first := frame.Snapshot().Clone() // shared with the others, who need no retry
-		first.Retry = retryAfter
-		if !send(first) {
+		if !send(retry, frame.Snapshot()) {
 			return
 		}
 		heartbeat := time.NewTimer(heartbeatEvery)
 		defer heartbeat.Stop()
 		for {
-			next := beat
+			var next []byte
 			select {
 			case <-r.Context().Done():
 				return
@@ -70,6 +75,7 @@ func serveEvents(hub *broadcast.Hub) http.Handler {
 				newest := hub.Newest()
 				next, frame = newest.After(frame), newest
 			case <-heartbeat.C:
+				next = beat(time.Now())
 			}
 			if !send(next) {
 				return
@@ -77,4 +83,12 @@ func serveEvents(hub *broadcast.Hub) http.Handler {
 			heartbeat.Reset(heartbeatEvery)
 		}
 	})
+}
+
+// beat is a heartbeat. It has no id, because it leads to no other state.
+func beat(now time.Time) []byte {
+	data, _ := json.Marshal(struct { // a string always encodes
+		Now string `json:"now"`
+	}{instant(now)})
+	return broadcast.Event("", "heartbeat", data)
 }

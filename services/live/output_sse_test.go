@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func startServer(t *testing.T, hub *broadcast.Hub) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(handler(hub, p, nil))
+	s := httptest.NewServer(handler(&scoreboard{hub: hub}, p, nil))
 	t.Cleanup(func() { hub.Close(); s.Close() })
 	return s.URL
 }
@@ -95,7 +96,7 @@ func get(t *testing.T, url string) *http.Response {
 	return resp
 }
 
-func TestASnapshotAndTheTicksAfterItEqualTheLastState(t *testing.T) {
+func TestASnapshotAndTheChangesAfterItEqualTheLastState(t *testing.T) {
 	t.Parallel()
 	hub := broadcast.New(10)
 	p := &publisher{hub: hub}
@@ -120,8 +121,8 @@ func TestASnapshotAndTheTicksAfterItEqualTheLastState(t *testing.T) {
 	if diff := cmp.Diff(p.last, r.state); diff != "" {
 		t.Errorf("state (-published +read):\n%s", diff)
 	}
-	if r.lastID != "e-20" || r.events[0] != "snapshot" || r.events[1] != "tick" {
-		t.Errorf("last id %s, events %v; want e-20, a snapshot, then ticks", r.lastID, r.events)
+	if r.lastID != "e-20" || r.events[0] != "snapshot" || r.events[1] != "change" {
+		t.Errorf("last id %s, events %v; want e-20, a snapshot, then changes", r.lastID, r.events)
 	}
 }
 
@@ -134,7 +135,7 @@ func TestTheFirstEventTellsWhenToComeBack(t *testing.T) {
 	for lines.Scan() && lines.Text() != "" {
 		event = append(event, lines.Text())
 	}
-	want := []string{"id: e-1", "event: snapshot", "retry: 2000", `data: {"n":1,"padding":"","same":"always"}`}
+	want := []string{"retry: 2000", "id: e-1", "event: snapshot", `data: {"n":1,"padding":"","same":"always"}`}
 	if diff := cmp.Diff(want, event); diff != "" {
 		t.Errorf("first event (-want +got):\n%s", diff)
 	}
@@ -147,8 +148,8 @@ func TestASlowReaderHoldsNobodyUpAndJumpsToTheNewestState(t *testing.T) {
 	p.publish(t, "")
 	resp := get(t, startServer(t, hub)+"/events")
 
-	// 64 MiB do not fit into the buffers of a connection that nobody reads.
-	const states = 1000
+	// 19 MiB do not fit into the buffers of a connection that nobody reads.
+	const states = 300
 	for range states {
 		p.publish(t, strings.Repeat(fmt.Sprintf("%07d ", p.n), 8<<10)) // different each time, so each difference is as large
 	}
@@ -202,7 +203,7 @@ func TestFollowersGoWhenTheServiceStops(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, listener, handler(hub, p, nil), hub, discard()) }()
+	go func() { ended <- serve(ctx, listener, handler(&scoreboard{hub: hub}, p, nil), hub, discard()) }()
 	resp := get(t, "http://"+listener.Addr().String()+"/events")
 	eventually(t, "the follower is there", func() bool { return hub.Followers() == 1 })
 	stop()
@@ -266,10 +267,72 @@ func TestEveryAnswerCarriesTheContentPolicy(t *testing.T) {
 	hub := broadcast.New(10)
 	(&publisher{hub: hub}).publish(t, "")
 	url := startServer(t, hub)
-	for _, path := range []string{"/", "/assets/style.css", "/events", "/api/v1/contest", "/nothing"} {
+	for path, framing := range map[string]string{
+		"/": "'none'", "/assets/app.js": "'none'", "/events": "'none'", "/api/v1/contest": "'none'", "/nothing": "'none'", "/embed": "*",
+	} {
 		h := get(t, url+path).Header
-		if h.Get("Content-Security-Policy") != contentPolicy || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" {
+		policy := h.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors " + framing} {
+			if !slices.Contains(strings.Split(policy, "; "), want) {
+				t.Errorf("%s has the policy %q, which lacks %s", path, policy, want)
+			}
+		}
+		if strings.Contains(policy, "unsafe") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s answers with %v", path, h)
 		}
 	}
+}
+
+func TestHTTP2WithoutTLSCarriesSeveralStreamsOverOneConnection(t *testing.T) {
+	t.Parallel()
+	hub := broadcast.New(10)
+	pub := &publisher{hub: hub}
+	pub.publish(t, "")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := page.New("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, listener, handler(&scoreboard{hub: hub}, p, nil), hub, discard()) }()
+
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	var dialled int
+	client := http.Client{Transport: &http.Transport{Protocols: &protocols, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dialled++
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}}}
+	var streams []*bufio.Reader
+	for range 8 { // two more than a browser opens over HTTP/1.1
+		resp, err := client.Get("http://" + listener.Addr().String() + "/events")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.ProtoMajor != 2 {
+			t.Fatalf("the answer came over %s", resp.Proto)
+		}
+		streams = append(streams, bufio.NewReader(resp.Body))
+	}
+	pub.publish(t, "")
+	for _, s := range streams {
+		for line := ""; !strings.HasPrefix(line, "id: e-2"); {
+			if line, err = s.ReadString('\n'); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if dialled != 1 {
+		t.Errorf("%d connections were opened, want 1", dialled)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	client.CloseIdleConnections()
 }

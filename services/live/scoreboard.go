@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"catsvdogs/services/live/broadcast"
@@ -12,29 +13,30 @@ import (
 	"catsvdogs/services/pipeline/telemetry"
 )
 
-const (
-	// tickEvery is the shortest time between two states: four a second look continuous and cost little.
-	tickEvery = 250 * time.Millisecond
-	// idleTickEvery is the longest. A page that has heard nothing for 25 s takes its connection for dead (stream.js).
-	idleTickEvery = 10 * time.Second
-)
+// tickEvery is the shortest time between two states: four a second look continuous and cost little. A post waits no
+// longer than this between being counted and being sent.
+const tickEvery = 250 * time.Millisecond
 
-// scoreboard counts batches and publishes what they change. One goroutine runs it.
+// scoreboard counts batches and publishes what they change. One goroutine runs it; others may ask for days.
 type scoreboard struct {
 	competing Competing
 	zone      *time.Location
-	rollup    *rollup.Rollup
 	hub       *broadcast.Hub
 	metrics   *metrics
 	stage     *telemetry.Stage
 
+	mu        sync.Mutex // of all that follows
+	rollup    *rollup.Rollup
 	progress  Progress
+	behind    int64 // records that are committed and not counted
 	epoch     string
 	seq       uint64
 	published time.Time
 	state     State
 	asObject  map[string]any // state, as a reader decodes it
 	unshown   []time.Time    // creation of posts that no state has shown yet; a tick's worth at most
+	took      latencies
+	days      dayCache
 }
 
 // run counts until ctx ends, then publishes the last state.
@@ -51,8 +53,8 @@ func (s *scoreboard) run(ctx context.Context, batches <-chan batch) error {
 		case b := <-batches:
 			s.count(b)
 			changed = true
-		case <-second.C:
-			changed = s.passes(time.Now())
+		case <-second.C: // time alone changes the rate, the trace, the headline and the day
+			changed = true
 		case <-due.C:
 			if err := s.publish(time.Now()); err != nil {
 				return err
@@ -75,6 +77,8 @@ func (s *scoreboard) run(ctx context.Context, batches <-chan batch) error {
 
 // count takes a batch into the numbers.
 func (s *scoreboard) count(b batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	now := time.Now()
 	s.advance(now)
 	for _, l := range b.looks {
@@ -85,34 +89,32 @@ func (s *scoreboard) count(b batch) {
 		}
 	}
 	if b.progress.Phase == PhaseLive && s.progress.Phase != PhaseLive {
-		s.stage.Logger.Info("caught up with the day so far", "posts", s.rollup.Snapshot().Total)
+		s.stage.Logger.Info("caught up with the days so far", "posts_today", s.rollup.Snapshot().Views[rollup.All].Total)
 		s.stage.Ready()
 	}
-	s.progress = b.progress
+	s.progress, s.behind = b.progress, b.behind
 }
 
-// passes says whether time alone has changed what readers should see.
-func (s *scoreboard) passes(now time.Time) bool {
-	newDay := s.advance(now)
-	snapshot := s.rollup.Snapshot()
-	rate := Rate{Last10s: rounded(snapshot.PerSecond10s, 1000), Last60s: rounded(snapshot.PerSecond60s, 1000)}
-	return newDay || rate != s.state.Rate || now.Sub(s.published) >= idleTickEvery
-}
-
-func (s *scoreboard) advance(now time.Time) (newDay bool) {
-	newDay = s.rollup.Advance(now)
-	if newDay || s.epoch == "" {
+// advance is called with mu held.
+func (s *scoreboard) advance(now time.Time) {
+	if newDay := s.rollup.Advance(now); newDay || s.epoch == "" {
 		s.epoch, s.seq, s.asObject = strconv.FormatInt(now.UnixMilli(), 36), 0, nil
 	}
-	return newDay
 }
 
-// publish encodes the state once for all readers.
+// publish encodes the state once for all readers, unless it says nothing new.
 func (s *scoreboard) publish(now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.advance(now)
-	s.seq++
+	s.showLatencies(now)
 	state := newState(s.competing, s.zone, s.progress, s.rollup.Snapshot(), now)
-	state.Epoch, state.Seq = s.epoch, s.seq
+	state.Epoch, state.Seq = s.epoch, s.seq+1
+	state.Freshness = Freshness{BehindRecords: s.behind, SourceToPage: s.took.of(now)}
+	s.published = now
+	if s.asObject != nil && state.tellsTheSameAs(s.state) {
+		return nil
+	}
 	whole, asObject, err := encode(state)
 	if err != nil {
 		return err
@@ -124,18 +126,24 @@ func (s *scoreboard) publish(now time.Time) error {
 		}
 	}
 	s.hub.Publish(state.eventID(), whole, difference)
-	s.state, s.asObject, s.published = state, asObject, now
-
-	s.metrics.ticks.Inc()
-	for _, created := range s.unshown {
-		// Two clocks that disagree by a few milliseconds must not make a post arrive before it was written.
-		s.metrics.sourceToLive.Observe(max(0, time.Since(created).Seconds()))
-	}
-	s.unshown = s.unshown[:0]
+	s.state, s.asObject, s.seq = state, asObject, state.Seq
+	s.metrics.states.Inc()
 	return nil
 }
 
-// encode returns the state as JSON, and as a reader of that JSON would hold it.
+// showLatencies notes the posts that the state about to be published is the first to show; it is called with mu held.
+func (s *scoreboard) showLatencies(now time.Time) {
+	for _, created := range s.unshown {
+		// Two clocks that disagree by a few milliseconds must not make a post arrive before it was written.
+		took := max(0, now.Sub(created))
+		s.metrics.sourceToLive.Observe(took.Seconds())
+		s.took.add(now, took)
+	}
+	s.unshown = s.unshown[:0]
+}
+
+// encode returns the state as JSON, and as a reader of that JSON would hold it. encoding/json writes <, > and & as
+// escapes, so that not even a reader who pastes the answer into a page lets a post's text become markup.
 func encode(s State) (whole []byte, asObject map[string]any, err error) {
 	if whole, err = json.Marshal(s); err == nil {
 		err = json.Unmarshal(whole, &asObject)
@@ -144,4 +152,11 @@ func encode(s State) (whole []byte, asObject map[string]any, err error) {
 		return nil, nil, fmt.Errorf("encode the state: %w", err)
 	}
 	return whole, asObject, nil
+}
+
+// remembered is for the metrics.
+func (s *scoreboard) remembered() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rollup.Remembered()
 }

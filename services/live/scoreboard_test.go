@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 func startScoreboard(t *testing.T, zone *time.Location) (board *scoreboard, batches chan batch, stop func()) {
 	t.Helper()
 	shown := competing(shipped(t))
-	counts, err := rollup.New(shown.shape(), zone, 1000, time.Now())
+	counts, err := rollup.New(shown.shape(), zone, rollup.Bounds{Days: 3, Posts: 1000}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func startScoreboard(t *testing.T, zone *time.Location) (board *scoreboard, batc
 		t.Fatal(err)
 	}
 	board = &scoreboard{competing: shown, zone: zone, rollup: counts, hub: broadcast.New(1), stage: tel}
-	if board.metrics, err = newMetrics(prometheus.NewRegistry(), board.hub); err != nil {
+	if board.metrics, err = newMetrics(prometheus.NewRegistry(), board); err != nil {
 		t.Fatal(err)
 	}
 	if err := board.publish(time.Now()); err != nil {
@@ -84,7 +85,7 @@ func TestALonePostIsShownAtOnceAndMoreWaitForTheirTick(t *testing.T) {
 	})
 }
 
-func TestAnIdlePageStillHearsFromUsAndTheRateRunsOut(t *testing.T) {
+func TestWithoutPostsTheRateRunsOutAndThenNothingIsPublished(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		board, batches, stop := startScoreboard(t, time.UTC)
@@ -98,10 +99,51 @@ func TestAnIdlePageStillHearsFromUsAndTheRateRunsOut(t *testing.T) {
 		if rate := newest(t, board).Rate; rate != (Rate{}) {
 			t.Errorf("after a quiet minute the rate is %+v, want none", rate)
 		}
-		before := newest(t, board).Seq
-		advance(t, 60*time.Second)
-		if states := newest(t, board).Seq - before; states < 5 || states > 7 {
-			t.Errorf("%d states in a minute without a post, want one in ten seconds", states)
+		advance(t, 5*time.Minute)
+		quiet := newest(t, board)
+		if n := len(quiet.Trace["cats"]); n != 0 {
+			t.Errorf("after five quiet minutes the trace has %d seconds, want none", n)
+		}
+		advance(t, 30*time.Second)
+		if states := newest(t, board).Seq - quiet.Seq; states != 0 {
+			t.Errorf("%d states in half a minute in which nothing changed, want none", states)
+		}
+		var asked State
+		body, err := board.ofDay("", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(body, &asked); err != nil || asked.Now != instant(time.Now()) || asked.Seq != quiet.Seq {
+			t.Errorf("who asks gets now %s and seq %d, %v; want the clock of now and the state of then", asked.Now, asked.Seq, err)
+		}
+		advance(t, 5*time.Minute)
+		if kind := newest(t, board).Headline.Kind; kind != "drought" {
+			t.Errorf("after twelve minutes without a post the headline is of kind %s, want drought", kind)
+		}
+	})
+}
+
+func TestAPostWaitsNoLongerThanAQuarterOfASecond(t *testing.T) {
+	t.Parallel()
+	if tickEvery > 250*time.Millisecond {
+		t.Fatalf("changes are held back for %s; 300 ms from the topic to the page leave no more than 250", tickEvery)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		board, batches, stop := startScoreboard(t, time.UTC)
+		defer stop()
+		advance(t, 700*time.Millisecond)
+		for n := range 40 {
+			since := time.Now()
+			batches <- looks(n)
+			synctest.Wait()
+			for frame := board.hub.Newest(); newest(t, board).Posts.Total != int64(n)+1; {
+				<-frame.Replaced()
+				frame = board.hub.Newest()
+			}
+			if waited := time.Since(since); waited > tickEvery || n == 0 && waited > 0 {
+				t.Fatalf("post %d was shown after %s, want at once after a pause and within %s otherwise", n, waited, tickEvery)
+			}
+			advance(t, time.Duration(n)*7*time.Millisecond)
 		}
 	})
 }
@@ -123,7 +165,7 @@ func TestMidnightBeginsWithAWholeStateOfANewEpoch(t *testing.T) {
 		if today.Day == yesterday.Day || today.Epoch == yesterday.Epoch || today.Posts.Total != 0 {
 			t.Errorf("day %s, epoch %s, %d posts; want a new day, a new epoch and none", today.Day, today.Epoch, today.Posts.Total)
 		}
-		if first.After(last) != first.Snapshot() {
+		if !bytes.Equal(first.After(last), first.Snapshot()) {
 			t.Error("followers were told a difference to yesterday, want the whole state")
 		}
 	})

@@ -1,34 +1,37 @@
 package live
 
 import (
-	"math"
+	"reflect"
 	"strconv"
 	"strings"
-	"time"
 
 	"catsvdogs/services/live/rollup"
 	"catsvdogs/services/pipeline/contest"
 )
 
-// State is what the page and GET /api/v1/contest show. Every number is absolute. Between two states the stream sends
-// the difference as a JSON merge patch (RFC 7396), which is why counts are objects by name and not arrays.
+// State is what the page and GET /api/v1/contest show of a day; openapi.yaml says what each member means. Every number
+// is absolute. Between two states the stream sends the difference as a JSON merge patch (RFC 7396). So what changes
+// often is an object by name and not an array, which a patch replaces as a whole, and what is not known is absent and
+// not null, which a patch takes for a removal.
 type State struct {
-	Epoch    string    `json:"epoch"` // changes with a restart and with the day; seq begins anew
-	Seq      uint64    `json:"seq"`
-	Now      string    `json:"now"` // the server's clock, so that ages do not depend on the reader's
-	Day      string    `json:"day"` // YYYY-MM-DD in Timezone
-	Timezone string    `json:"timezone"`
-	Progress Progress  `json:"progress"`
-	Contest  Competing `json:"contest"`
+	Epoch     string    `json:"epoch"` // changes with a restart and with the day; seq begins anew
+	Seq       uint64    `json:"seq"`
+	Now       string    `json:"now"` // the server's clock, so that ages do not depend on the reader's
+	Day       string    `json:"day"` // YYYY-MM-DD in Timezone
+	Today     bool      `json:"today"`
+	Timezone  string    `json:"timezone"`
+	Progress  Progress  `json:"progress"`
+	Contest   Competing `json:"contest"`
+	Newest    string    `json:"newest_post"` // when the newest post of the day arrived; empty before the first
+	Freshness Freshness `json:"freshness"`
 
-	Posts    Posts                       `json:"posts"`
-	Percent  map[string]float64          `json:"percent"`  // category to its share of all categories' counts, 0 to 100
-	Timeline map[string]map[string]int64 `json:"timeline"` // category, then HH:MM at which a half hour begins, to posts
-	Rate     Rate                        `json:"rate"`
-	Newest   string                      `json:"newest_post"` // when the newest post of the day arrived; empty before the first
+	View
+	Organic View `json:"organic"` // without promotional posts
+
+	TopPosts map[string]*Post `json:"top_posts"` // by id: those that a View names
 }
 
-// Phase says how much of the day the numbers cover.
+// Phase says how much of the days the numbers cover.
 type Phase string
 
 // Phases, in the order in which a process passes them.
@@ -44,11 +47,25 @@ type Progress struct {
 	Percent int   `json:"percent"` // of what there was at the start, 0 to 100
 }
 
+// Freshness tells how far the numbers are behind the world.
+type Freshness struct {
+	BehindRecords int64    `json:"behind_records"` // committed and not counted yet, when last looked
+	SourceToPage  *Latency `json:"source_to_page_ms,omitempty"`
+}
+
+// Latency is how long the newest posts took, in milliseconds.
+type Latency struct {
+	P50 int64 `json:"p50"`
+	P95 int64 `json:"p95"`
+}
+
 // Competing is the contest as readers need it, in the order of the contest file.
 type Competing struct {
 	Name       string     `json:"name"`
 	Teams      []Team     `json:"teams"`
 	Categories []Category `json:"categories"`
+
+	owners map[string]string // hashtag to team
 }
 
 // Team is one side.
@@ -66,26 +83,14 @@ type Category struct {
 	Team string `json:"team"`
 }
 
-// Posts are counts of distinct posts of the day.
-type Posts struct {
-	Total      int64            `json:"total"`
-	Several    int64            `json:"several_teams"` // counted for two teams or more, once for each
-	Simulated  int64            `json:"simulated"`     // made up
-	Teams      map[string]int64 `json:"teams"`
-	Categories map[string]int64 `json:"categories"`
-}
-
-// Rate is in posts a second, over the seconds before Now.
-type Rate struct {
-	Last10s float64 `json:"last_10s"`
-	Last60s float64 `json:"last_60s"`
-}
-
 // competing lists teams and categories.
 func competing(c *contest.Contest) Competing {
-	v := Competing{Name: c.Name}
+	v := Competing{Name: c.Name, owners: map[string]string{}}
 	for _, t := range c.Teams {
 		v.Teams = append(v.Teams, Team{ID: t.ID, Name: t.Name, Singular: singular(t.Name), Emoji: t.Emoji, Color: t.Color})
+		for _, tag := range t.Hashtags {
+			v.owners[strings.ToLower(tag)] = t.ID
+		}
 	}
 	// Team by team, so that a team's categories stand side by side in a chart.
 	for _, t := range c.Teams {
@@ -134,44 +139,8 @@ func (c Competing) colors() []string {
 // eventID names the state in the event stream.
 func (s State) eventID() string { return s.Epoch + "-" + strconv.FormatUint(s.Seq, 10) }
 
-// newState names the numbers of a snapshot. Epoch and Seq are left to the caller.
-func newState(c Competing, zone *time.Location, p Progress, s rollup.Snapshot, now time.Time) State {
-	st := State{
-		Now: instant(now), Day: s.Day, Timezone: zone.String(), Progress: p, Contest: c,
-		Posts: Posts{
-			Total: s.Total, Several: s.SeveralTeams, Simulated: s.Simulated,
-			Teams: map[string]int64{}, Categories: map[string]int64{},
-		},
-		Percent:  map[string]float64{},
-		Timeline: map[string]map[string]int64{},
-		Rate:     Rate{Last10s: rounded(s.PerSecond10s, 1000), Last60s: rounded(s.PerSecond60s, 1000)},
-	}
-	if !s.Newest.IsZero() {
-		st.Newest = instant(s.Newest)
-	}
-	for i, t := range c.Teams {
-		st.Posts.Teams[t.ID] = s.Teams[i]
-	}
-	var all int64
-	for _, n := range s.Categories {
-		all += n
-	}
-	for i, k := range c.Categories {
-		st.Posts.Categories[k.Tag] = s.Categories[i]
-		st.Percent[k.Tag] = 0
-		if all > 0 {
-			st.Percent[k.Tag] = rounded(100*float64(s.Categories[i])/float64(all), 10)
-		}
-		halfHours := make(map[string]int64, rollup.Buckets)
-		for b, n := range s.Timeline[i] {
-			halfHours[rollup.BucketName(b)] = n
-		}
-		st.Timeline[k.Tag] = halfHours
-	}
-	return st
+// tellsTheSameAs says whether the states differ in nothing but the clock and the number that every state has of its own.
+func (s State) tellsTheSameAs(other State) bool {
+	s.Now, s.Seq = other.Now, other.Seq
+	return reflect.DeepEqual(s, other)
 }
-
-// instant is RFC 3339 in UTC with milliseconds, always as long.
-func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
-
-func rounded(x, parts float64) float64 { return math.Round(x*parts) / parts }

@@ -1,5 +1,6 @@
 // Package page serves the files of the live page: embedded, without a build step, and nothing from elsewhere. It owns
-// how the contest looks in a browser and knows nothing of how the numbers come about; they come by /events.
+// how the contest looks in a browser and knows nothing of how the numbers come about; they come by /events and
+// /api/v1, as services/live/openapi.yaml describes.
 package page
 
 import (
@@ -8,7 +9,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
@@ -25,7 +25,8 @@ var contentTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// Page serves GET / and GET /assets/{name}. It is safe for concurrent use.
+// Page serves GET /, GET /embed and GET /assets/{name}, each with its Content-Security-Policy. It is safe for
+// concurrent use.
 type Page struct {
 	files map[string]file // by path
 }
@@ -43,35 +44,36 @@ func New(name string, colors []string) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the page's files: %w", err)
 	}
+	of := document{Name: name}
+	version := sha256.New()
+	templates := map[string][]byte{}
 	for _, e := range entries {
 		content, err := assets.ReadFile("assets/" + e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("read the page's files: %w", err)
 		}
-		if e.Name() == "index.html" {
-			if content, err = named(name, content); err != nil {
-				return nil, err
-			}
-			p.add("/", "index.html", content)
+		_, _ = version.Write(content) // a hash takes everything
+		switch path.Ext(e.Name()) {
+		case ".html":
+			templates[e.Name()] = content
 			continue
+		case ".js":
+			if !notAhead[e.Name()] {
+				of.Scripts = append(of.Scripts, "/assets/"+e.Name())
+			}
 		}
 		p.add("/assets/"+e.Name(), e.Name(), content)
 	}
+	of.Version = hex.EncodeToString(version.Sum(nil)[:8])
+	for at, file := range map[string]string{"/": "index.html", "/embed": "embed.html"} {
+		content, err := of.fill(file, templates[file])
+		if err != nil {
+			return nil, err
+		}
+		p.add(at, file, content)
+	}
 	p.add("/assets/icon.svg", "icon.svg", icon(colors))
 	return p, nil
-}
-
-// named puts the contest's name into the page, so that a link's preview and a tab have it before any script runs.
-func named(name string, index []byte) ([]byte, error) {
-	t, err := template.New("index.html").Parse(string(index))
-	if err != nil {
-		return nil, fmt.Errorf("read the page's template: %w", err)
-	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, struct{ Name string }{name}); err != nil {
-		return nil, fmt.Errorf("put the contest's name into the page: %w", err)
-	}
-	return b.Bytes(), nil
 }
 
 func (p *Page) add(at, name string, content []byte) {
@@ -88,6 +90,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
+	h.Set("Content-Security-Policy", policy(r.URL.Path))
 	h.Set("Content-Type", f.contentType)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("ETag", f.etag)

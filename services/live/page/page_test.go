@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func answer(t *testing.T, path, ifNoneMatch string) *httptest.ResponseRecorder {
 
 func TestThePageHasNothingInlineAndNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
-	index := answer(t, "/", "").Body.String()
+	index := answer(t, "/", "").Body.String() + answer(t, "/embed", "").Body.String()
 	for what, pattern := range map[string]string{
 		"a script in the markup":    `<script(?:>|[^>]*[^>]>[^<])`,
 		"a style in the markup":     `<style|\sstyle=`,
@@ -64,7 +65,8 @@ func TestScriptsNeverMakeMarkupFromText(t *testing.T) {
 
 func TestEveryFileThatThePageNamesIsServed(t *testing.T) {
 	t.Parallel()
-	named := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(answer(t, "/", "").Body.String(), -1)
+	both := answer(t, "/", "").Body.String() + answer(t, "/embed", "").Body.String()
+	named := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(both, -1)
 	if len(named) < 5 {
 		t.Fatalf("the page names %d files", len(named))
 	}
@@ -76,16 +78,93 @@ func TestEveryFileThatThePageNamesIsServed(t *testing.T) {
 	}
 }
 
-func TestEveryScriptIsLoadedAhead(t *testing.T) {
+// imports are the files that a script names in its import lines.
+func imports(t *testing.T, name string) []string {
+	t.Helper()
+	source, err := os.ReadFile("assets/" + name)
+	if err != nil {
+		t.Fatalf("a script imports what is not there: %v", err)
+	}
+	var names []string
+	for _, n := range regexp.MustCompile(`(?m)^import .*'\./([^']+)';$`).FindAllStringSubmatch(string(source), -1) {
+		names = append(names, n[1])
+	}
+	return names
+}
+
+func TestEveryScriptThatThePageNeedsIsLoadedAhead(t *testing.T) {
 	t.Parallel()
 	index := answer(t, "/", "").Body.String()
-	files, err := fs.Glob(os.DirFS("assets"), "*.js")
+	needed := []string{"app.js"}
+	for i := 0; i < len(needed); i++ {
+		for _, name := range imports(t, needed[i]) {
+			if !slices.Contains(needed, name) {
+				needed = append(needed, name)
+			}
+		}
+	}
+	if len(needed) < 20 {
+		t.Fatalf("only %d scripts are found", len(needed))
+	}
+	for _, name := range needed {
+		if !strings.Contains(index, `"/assets/`+name+`"`) {
+			t.Errorf("%s is found only after another script was read", name)
+		}
+	}
+}
+
+func TestNoFileIsLeftOver(t *testing.T) {
+	t.Parallel()
+	used := answer(t, "/", "").Body.String() + answer(t, "/embed", "").Body.String()
+	entries, err := os.ReadDir("assets")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range files {
-		if !strings.Contains(index, `"/assets/`+name+`"`) {
-			t.Errorf("%s is found only after another script was read; name it in index.html", name)
+	for _, e := range entries {
+		if name := e.Name(); name != "index.html" && name != "embed.html" && name != "worker.js" && !strings.Contains(used, "/assets/"+name+`"`) {
+			t.Errorf("nothing uses %s", name)
+		}
+	}
+	if stream, err := os.ReadFile("assets/stream.js"); err != nil || !strings.Contains(string(stream), "'/assets/worker.js'") {
+		t.Errorf("nothing uses worker.js (%v)", err)
+	}
+}
+
+func TestNoFileNamesAnAddressOfAnotherHostToLoad(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir("assets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loads := regexp.MustCompile(`\burl\(|@import|@font-face|sourceMappingURL|//[a-z0-9.-]+\.(?:com|net|org|io|dev)/[^\s]*\.(?:js|css|woff2?|png|svg)`)
+	for _, e := range entries {
+		content, err := os.ReadFile("assets/" + e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range loads.FindAllString(string(content), -1) {
+			if e.Name() == "palette.js" && found == "url(" {
+				continue // a pattern of the same document
+			}
+			t.Errorf("%s has %s", e.Name(), found)
+		}
+	}
+}
+
+func TestThePolicyAllowsOwnFilesOnlyAndOnlyTheCardIsFramed(t *testing.T) {
+	t.Parallel()
+	for path, ancestors := range map[string]string{"/": "'none'", "/embed": "*", "/assets/worker.js": "'none'"} {
+		policy := answer(t, path, "").Header().Get("Content-Security-Policy")
+		for _, part := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'"} {
+			if !strings.Contains(policy, part+";") {
+				t.Errorf("the policy of %s lacks %s: %s", path, part, policy)
+			}
+		}
+		if !strings.HasSuffix(policy, "frame-ancestors "+ancestors) {
+			t.Errorf("the policy of %s says %s about frames", path, policy)
+		}
+		if strings.Contains(policy, "unsafe") || strings.Contains(policy, "http") {
+			t.Errorf("the policy of %s is open: %s", path, policy)
 		}
 	}
 }

@@ -2,69 +2,113 @@ package rollup
 
 import (
 	"hash/maphash"
-	"time"
+	"slices"
 )
 
-// post is what is remembered of a post: what it contributes, and where. 32 bytes: there are millions.
-type post struct {
-	version    int64  // Unix milliseconds of the observation that counts
-	categories uint64 // bit i: the shape's category i
-	looked     uint32 // Unix seconds of the latest arrival among the looks
-	day        day
-	bucket     uint8
-	teams      uint8 // bit i: the shape's team i
-	placed     bool  // day and bucket are set
-	counts     bool  // false: deleted, or only the deletion is known
-	simulated  bool
-}
+const (
+	// usualTags is how many hashtags a post has room for on average; a generation of posts with more holds fewer of them.
+	usualTags = 4
+	// tagCountBits is the room for the number of hashtags of a post.
+	tagCountBits = 4
+)
 
-func (p *post) lookedAt(t time.Time) {
-	if s := t.Unix(); s > int64(p.looked) {
-		p.looked = uint32(min(s, 1<<32-1))
-	}
-}
-
-// memory remembers posts in two generations. When the younger one is full, the older one is dropped: what is looked at
-// again stays, and the bound holds without any bookkeeping per post. Ids are hashed with a seed of this process, so
-// that nobody can choose ids that collide; at 4 million posts the chance of any collision is below one in a million.
+// memory remembers the posts of one partition in two generations. When the younger one is full, the older one is
+// dropped: what is looked at again stays, and the bound holds without any bookkeeping per post.
+//
+// A look at a post that is not remembered, and that arrived no later than the newest one that was dropped, may be one
+// that has been counted already. It is passed over: so numbers never count a post twice, and a late edit or deletion of
+// a forgotten post is lost. Each partition has its own memory because at the start one is read far ahead of another, and
+// what it drops says nothing about the others.
 type memory struct {
-	bound      int // of one generation
-	young, old map[uint64]post
-	seed       maphash.Seed
+	young, old generation
+	horizon    int64 // Unix seconds: the newest arrival among those dropped
 }
 
-func newMemory(bound int) memory {
-	return memory{bound: max(bound, 1), young: map[uint64]post{}, old: map[uint64]post{}, seed: maphash.MakeSeed()}
+// generation holds posts by the hash of their ids. Ids are hashed with a seed of this process, so that nobody can choose
+// ids that collide; at 4 million posts the chance of any collision is below one in a million.
+type generation struct {
+	posts  map[uint64]contribution
+	tags   []uint32 // hashes of the hashtags of all posts
+	newest int64    // arrival, Unix seconds
 }
 
-func (m *memory) find(id string) (p post, known bool) {
-	h := maphash.String(m.seed, id)
-	if p, known = m.young[h]; known {
-		return p, true
+func newGeneration() generation { return generation{posts: map[uint64]contribution{}} }
+
+func newMemory() *memory { return &memory{young: newGeneration(), old: newGeneration()} }
+
+// tagsOf is where the post's hashtags stand.
+func (g *generation) tagsOf(c contribution) []uint32 {
+	from, n := c.tags>>tagCountBits, c.tags&(1<<tagCountBits-1)
+	return g.tags[from : from+n]
+}
+
+// keepTags returns what tagsOf needs to find them again.
+func (g *generation) keepTags(tags []uint32) uint32 {
+	if len(tags) == 0 {
+		return 0
 	}
-	p, known = m.old[h]
-	return p, known
+	from := uint32(len(g.tags))
+	g.tags = append(g.tags, tags...)
+	return from<<tagCountBits | uint32(len(tags))
 }
 
-func (m *memory) keep(id string, p post) {
-	h := maphash.String(m.seed, id)
-	if _, there := m.young[h]; !there && len(m.young) >= m.bound {
-		m.old, m.young = m.young, map[uint64]post{}
+// find returns the post and its hashtags. They are valid until the next keep.
+func (m *memory) find(post uint64) (c contribution, tags []uint32, known bool) {
+	if c, known = m.young.posts[post]; known {
+		return c, m.young.tagsOf(c), true
 	}
-	m.young[h] = p
+	if c, known = m.old.posts[post]; known {
+		return c, m.old.tagsOf(c), true
+	}
+	return c, nil, false
 }
 
-// forgetBefore drops the posts that nobody has looked at since t, and gives their room back.
-func (m *memory) forgetBefore(t time.Time) {
-	m.young, m.old = lookedSince(t, m.young), lookedSince(t, m.old)
+// keep remembers the post. A generation holds at most bound of them. now, in Unix seconds, bounds what a wrong clock can
+// do: a post from the future must not make everything until then look forgotten.
+func (m *memory) keep(post uint64, c contribution, tags []uint32, bound int, now int64) {
+	before, there := m.young.posts[post]
+	// The second condition bounds what many hashtags take, and what those of posts that are looked at again and again
+	// leave behind.
+	if !there && len(m.young.posts) >= bound || len(m.young.tags) >= bound*usualTags {
+		m.horizon = max(m.horizon, m.old.newest)
+		m.old, m.young = m.young, newGeneration()
+		there = false
+	}
+	if there && slices.Equal(tags, m.young.tagsOf(before)) {
+		c.tags = before.tags
+	} else {
+		c.tags = m.young.keepTags(tags)
+	}
+	m.young.posts[post] = c
+	if c.is(placed) {
+		m.young.newest = max(m.young.newest, min(int64(c.arrived), now))
+	}
 }
 
-func lookedSince(t time.Time, posts map[uint64]post) map[uint64]post {
-	kept := map[uint64]post{}
-	for h, p := range posts {
-		if int64(p.looked) >= t.Unix() {
-			kept[h] = p
+// forgets says whether a post that arrived then, and is not remembered, may have been counted.
+func (m *memory) forgets(arrived uint32) bool { return m.horizon > 0 && int64(arrived) <= m.horizon }
+
+// dropBefore drops the posts that nobody has looked at since t, in Unix seconds, and gives their room back.
+func (m *memory) dropBefore(t int64) {
+	for _, g := range []*generation{&m.young, &m.old} {
+		kept := newGeneration()
+		kept.newest = g.newest
+		for post, c := range g.posts {
+			if c.lookedAt() < t {
+				continue
+			}
+			c.tags = kept.keepTags(g.tagsOf(c))
+			kept.posts[post] = c
 		}
+		*g = kept
 	}
-	return kept
 }
+
+// hasher turns names into numbers.
+type hasher struct{ seed maphash.Seed }
+
+func newHasher() hasher { return hasher{maphash.MakeSeed()} }
+
+func (h hasher) post(id string) uint64 { return maphash.String(h.seed, id) }
+
+func (h hasher) tag(name string) uint32 { return uint32(maphash.String(h.seed, name)) }

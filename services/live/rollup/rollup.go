@@ -2,25 +2,31 @@
 // I/O and reads no clock; time comes in with the calls. It owns what counts, when and for which day; who shows the
 // numbers, and how, is not its concern.
 //
-// A post of a team is counted once however often it is observed. Its newest version says for which teams and categories; the day
-// and the half hour are those of its first look, so that an edit never moves a post on the timeline.
+// A post of a team is counted once however often it is observed. Its newest version says for which teams and categories;
+// the moment is that of its first look, so that an edit never moves a post on the timeline. What a post adds is
+// remembered (contribution) and taken away before its newer version is added; what no longer fits into memory is passed
+// over from then on rather than counted twice (memory).
 package rollup
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
-// Lookback is how long before the start of a day looks at posts have to be known to count that day: a post that arrived
-// before midnight and is delivered again after it is not a post of the new day. State that is fed with everything since
-// then equals state that has been running for longer.
+// Lookback is how long before the start of the first day looks at posts have to be known to count that day: a post that
+// arrived before midnight and is delivered again after it is not a post of the new day. State that is fed with everything
+// since then equals state that has been running for longer.
 const Lookback = time.Hour
 
-// Bounds on the shape of a contest, in bits of a remembered post.
+// Bounds on the shape of a contest, in bits of a contribution.
 const (
 	MaxTeams      = 6
 	MaxCategories = 64
 )
+
+// usualPartitions is among how many partitions the memory is shared out before more have been seen.
+const usualPartitions = 12
 
 // Shape names what is counted. Orders are kept in Snapshot.
 type Shape struct {
@@ -28,31 +34,43 @@ type Shape struct {
 	Categories []string // tags of rules, at most MaxCategories
 }
 
+// Bounds says how much is kept.
+type Bounds struct {
+	Days  int // today and those before it, at least 1
+	Posts int // posts that are remembered in a generation, all partitions together; there are two generations
+}
+
 // Rollup is the state of a contest. It is not safe for concurrent use.
 type Rollup struct {
+	shape      Shape
+	bounds     Bounds
 	zone       *time.Location
 	teams      map[string]int
 	categories map[string]int
 
 	now    time.Time
-	today  day
-	days   map[day]*tally
-	posts  memory
-	pace   pace
-	newest time.Time
+	today  date
+	since  int64 // Unix seconds: Since(now)
+	days   map[date]*day
+	last   *day // the day that was used last: mostly the one that is needed next
+	posts  map[int32]*memory
+	hash   hasher
+	trace  [views]trace
+	recent lastHour
+	hashes [MaxHashtags]uint32 // room for the hashtags of one observation
 }
 
-// New returns an empty state at the time now. Days begin at midnight in zone. remembered bounds the posts that are kept
-// in mind to recognise them: between one and two times as many; a post that was forgotten counts again when it is
-// looked at again.
-func New(shape Shape, zone *time.Location, remembered int, now time.Time) (*Rollup, error) {
+// New returns an empty state at the time now. Days begin at midnight in zone.
+func New(shape Shape, zone *time.Location, bounds Bounds, now time.Time) (*Rollup, error) {
 	if len(shape.Teams) > MaxTeams || len(shape.Categories) > MaxCategories {
 		return nil, fmt.Errorf("count %d teams and %d categories: at most %d and %d are possible",
 			len(shape.Teams), len(shape.Categories), MaxTeams, MaxCategories)
 	}
+	bounds = Bounds{Days: max(bounds.Days, 1), Posts: max(bounds.Posts, 1)}
 	r := &Rollup{
-		zone: zone, teams: positions(shape.Teams), categories: positions(shape.Categories),
-		now: now, today: dayOf(now, zone), days: map[day]*tally{}, posts: newMemory(remembered),
+		shape: shape, bounds: bounds, zone: zone, teams: positions(shape.Teams), categories: positions(shape.Categories),
+		now: now, today: dateOf(now, zone), since: Since(now, zone, bounds.Days).Unix(),
+		days: map[date]*day{}, posts: map[int32]*memory{}, hash: newHasher(),
 	}
 	return r, nil
 }
@@ -65,121 +83,196 @@ func positions(names []string) map[string]int {
 	return m
 }
 
-// Advance moves the state to now; an earlier time does nothing. It says true when a new day has begun: what was of the
-// days before yesterday is dropped.
+// Since returns the time from which on looks have to be known for the days up to the one of now.
+func Since(now time.Time, zone *time.Location, days int) time.Time {
+	return (dateOf(now, zone) - date(days) + 1).start(zone).Add(-Lookback)
+}
+
+// Advance moves the state to now; an earlier time does nothing. It says true when a new day has begun: then the oldest
+// one is dropped.
 func (r *Rollup) Advance(now time.Time) (newDay bool) {
 	if !now.After(r.now) {
 		return false
 	}
 	r.now = now
-	today := dayOf(now, r.zone)
+	today := dateOf(now, r.zone)
 	if today <= r.today {
 		return false
 	}
-	r.today = today
+	r.today, r.since, r.last = today, Since(now, r.zone, r.bounds.Days).Unix(), nil
 	for d := range r.days {
-		if d < today-1 {
+		if d <= today-date(r.bounds.Days) {
 			delete(r.days, d)
 		}
 	}
-	// Only looks since the lookback are what a restart would know of, and a restart must give the same numbers.
-	r.posts.forgetBefore(today.start(r.zone).Add(-Lookback))
+	// Only looks since then are what a restart would know of, and a restart must give the same numbers.
+	for _, m := range r.posts {
+		m.dropBefore(r.since)
+	}
 	return true
-}
-
-// Since returns the time from which on looks have to be known for the day of now.
-func Since(now time.Time, zone *time.Location) time.Time {
-	return dayOf(now, zone).start(zone).Add(-Lookback)
 }
 
 // Apply counts one observation.
 func (r *Rollup) Apply(o Observation) Outcome {
+	m := r.memoryOf(o.Partition)
+	post := r.hash.post(o.ID)
 	version := o.ObservedAt.UnixMilli()
+	c, tags, known := m.find(post)
+	late := known && version < c.version
 	if o.Deleted {
-		return r.remove(o.ID, version)
+		return r.remove(m, post, &o, c, tags, known, late)
 	}
-	d := dayOf(o.ArrivedAt, r.zone)
-	// A day ahead is kept, because midnight may come a moment earlier for the one who stamped the post.
-	inWindow := d <= r.today+1 && !o.ArrivedAt.Before(r.today.start(r.zone).Add(-Lookback))
 
-	p, known := r.posts.find(o.ID)
-	if !known && !inWindow {
+	arrived := inSeconds(o.ArrivedAt)
+	switch first := !c.is(placed); {
+	case !known && !r.inWindow(o.ArrivedAt):
 		return OtherDay
+	case first && m.forgets(arrived):
+		return Forgotten
+	case first:
+		c.arrived, c.flags = arrived, c.flags|placed
+	default:
+		arrived = 0 // it is where it is
 	}
-	if inWindow {
-		p.lookedAt(o.ArrivedAt)
+	day := r.dayAt(int64(c.arrived))
+	teams := uint8(maskOf(o.Teams, r.teams))
+	if day != nil && arrived != 0 && teams != 0 && o.ArrivedAt.After(day.newest) && !o.ArrivedAt.After(r.now.Add(aheadSeconds*time.Second)) {
+		day.newest = o.ArrivedAt
 	}
-	first := !p.placed
-	teams := maskOf(o.Teams, r.teams)
-	if first {
-		p.placed, p.day, p.bucket = true, d, bucketOf(o.ArrivedAt, r.zone)
-		if teams != 0 {
-			r.noteArrival(o.ArrivedAt)
-		}
-	}
-	if known && version < p.version {
-		r.posts.keep(o.ID, p)
+	if late {
+		r.keep(m, post, c, tags)
 		return Repeated
 	}
+
 	outcome := Revised
 	switch {
 	case teams == 0:
 		outcome = NoTeam
-	case first && p.day == r.today:
-		outcome = Counted
-	case first:
+	case arrived != 0 && day == nil:
 		outcome = OtherDay
-	case version == p.version:
+	case arrived != 0:
+		outcome = Counted
+	case version == c.version:
 		outcome = Repeated
 	}
-	r.tallyOf(p.day).add(p, -1)
-	// A post of no team belongs to another contest: one that ran here earlier today, or somebody else's rule.
-	p.version, p.counts = version, teams != 0
-	p.simulated = o.Simulated
-	p.teams = uint8(teams)
-	p.categories = maskOf(o.Categories, r.categories)
-	r.tallyOf(p.day).add(p, 1)
-	r.posts.keep(o.ID, p)
+	r.uncount(day, o.ID, c, tags)
+	c.revise(&o, teams, maskOf(o.Categories, r.categories))
+	tags = r.hashesOf(o.Hashtags)
+	r.count(day, &o, c, tags)
+	r.keep(m, post, c, tags)
 	return outcome
 }
 
 // remove takes a post's contribution away. The deletion itself is remembered: an older copy that comes late must not
 // bring the post back. A post that does come back is placed anew, because after a restart nothing would be known of
 // where it stood.
-func (r *Rollup) remove(id string, version int64) Outcome {
-	p, known := r.posts.find(id)
-	if known && version < p.version {
+func (r *Rollup) remove(m *memory, post uint64, o *Observation, c contribution, tags []uint32, known, late bool) Outcome {
+	if late {
 		return Repeated
 	}
-	if p.placed {
-		r.tallyOf(p.day).add(p, -1)
+	outcome := Removed
+	if !known && m.horizon > 0 {
+		outcome = Forgotten // it may stand in the numbers, and nothing tells where
 	}
-	p.lookedAt(time.UnixMilli(version))
-	p.version, p.counts, p.placed = version, false, false
-	r.posts.keep(id, p)
-	return Removed
+	if c.is(placed) {
+		r.uncount(r.dayAt(int64(c.arrived)), o.ID, c, tags)
+	}
+	r.keep(m, post, contribution{version: o.ObservedAt.UnixMilli(), arrived: c.arrived}, nil)
+	return outcome
 }
 
-// noteArrival passes over posts from the future: one wrong clock must not make the page look fresh for a day.
-func (r *Rollup) noteArrival(at time.Time) {
-	if at.After(r.now.Add(time.Minute)) {
+// count adds a post to everything that shows it. day is nil when its day is not kept; the last minutes and the last hour
+// may still reach back into it.
+func (r *Rollup) count(day *day, o *Observation, c contribution, tags []uint32) {
+	if !c.is(counts) {
 		return
 	}
-	r.pace.add(at)
-	if at.After(r.newest) {
-		r.newest = at
+	if day != nil {
+		day.add(c, 1)
+		day.tags.count(tags, o.Hashtags, !c.is(promotional))
+	}
+	one := popularPost{id: o.ID, popularity: c.popularity, arrived: c.arrived, content: o.Content}
+	r.eachView(c, func(v ViewOf) {
+		r.trace[v].add(c, 1, r.now.Unix())
+		if c.popularity == 0 || o.Content == nil {
+			return
+		}
+		r.recent.put(one, v, r.now.Unix())
+		if day != nil {
+			day.popular[v].put(one, ofDay)
+		}
+	})
+}
+
+// uncount is the reverse of count.
+func (r *Rollup) uncount(day *day, id string, c contribution, tags []uint32) {
+	if !c.is(counts) {
+		return
+	}
+	if day != nil {
+		day.add(c, -1)
+		day.tags.uncount(tags, !c.is(promotional))
+	}
+	r.eachView(c, func(v ViewOf) { r.trace[v].add(c, -1, r.now.Unix()) })
+	if c.popularity == 0 {
+		return // then it is on no list
+	}
+	r.recent.drop(id, c.arrived)
+	if day != nil {
+		for v := range day.popular {
+			day.popular[v].drop(id)
+		}
 	}
 }
 
-func (r *Rollup) tallyOf(d day) *tally {
-	t := r.days[d]
-	if t == nil {
-		t = newTally(len(r.teams), len(r.categories))
-		if d >= r.today-1 && d <= r.today+1 {
-			r.days[d] = t
-		}
+func (r *Rollup) eachView(c contribution, f func(ViewOf)) {
+	f(All)
+	if !c.is(promotional) {
+		f(Organic)
 	}
-	return t
+}
+
+func (r *Rollup) keep(m *memory, post uint64, c contribution, tags []uint32) {
+	m.keep(post, c, tags, max(1, r.bounds.Posts/max(usualPartitions, len(r.posts))), r.now.Unix())
+}
+
+func (r *Rollup) memoryOf(partition int32) *memory {
+	m := r.posts[partition]
+	if m == nil {
+		m = newMemory()
+		r.posts[partition] = m
+	}
+	return m
+}
+
+// inWindow says whether a post that arrived then may count. A day ahead is kept, because midnight may come a moment
+// earlier for the one who stamped the post.
+func (r *Rollup) inWindow(arrived time.Time) bool {
+	return arrived.Unix() >= r.since && arrived.Unix() < math.MaxUint32 && dateOf(arrived, r.zone) <= r.today+1
+}
+
+// dayAt returns the day of a second; nil when it is not kept.
+func (r *Rollup) dayAt(second int64) *day {
+	if r.last != nil && r.last.has(second) {
+		return r.last
+	}
+	d := dateOf(time.Unix(second, 0), r.zone)
+	if d <= r.today-date(r.bounds.Days) || d > r.today+1 {
+		return nil
+	}
+	if r.days[d] == nil {
+		r.days[d] = newDay(d, r.zone, r.shape)
+	}
+	r.last = r.days[d]
+	return r.last
+}
+
+func (r *Rollup) hashesOf(hashtags []string) []uint32 {
+	n := min(len(hashtags), MaxHashtags)
+	for i, name := range hashtags[:n] {
+		r.hashes[i] = r.hash.tag(name)
+	}
+	return r.hashes[:n]
 }
 
 func maskOf(names []string, position map[string]int) uint64 {

@@ -2,42 +2,69 @@ package rollup
 
 import "math/bits"
 
-// tally holds the counts of one day.
+// ViewOf names one of the two ways to count.
+type ViewOf int
+
+// Views.
+const (
+	All     ViewOf = iota
+	Organic        // without promotional posts
+	views
+)
+
+// tally holds the counts of one day in one view.
 type tally struct {
 	total      int64
 	several    int64
-	simulated  int64
-	teams      []int64
+	sources    [sources]int64
+	teams      []teamTally
 	categories []int64
 	timeline   [][Buckets]int64 // by category
+	minutes    []int32          // distinct posts by minute of the day
 }
 
-func newTally(teams, categories int) *tally {
-	return &tally{
-		teams:      make([]int64, teams),
+type teamTally struct {
+	posts      int64
+	popularity int64         // ten-thousandths
+	score      int64         // of the posts that were judged, ten-thousandths
+	labels     [labels]int64 // posts
+	minutes    []int32       // posts by minute of the day
+}
+
+func newTally(teams, categories, minutes int) *tally {
+	t := &tally{
+		teams:      make([]teamTally, teams),
 		categories: make([]int64, categories),
 		timeline:   make([][Buckets]int64, categories),
+		minutes:    make([]int32, minutes),
 	}
+	for i := range t.teams {
+		t.teams[i].minutes = make([]int32, minutes)
+	}
+	return t
 }
 
-// add counts the contribution of p sign times, 1 or -1. A post that does not count leaves everything as it is.
-func (t *tally) add(p post, sign int64) {
-	if !p.counts {
-		return
-	}
+// add counts the contribution sign times, 1 or -1, in this minute and half hour.
+func (t *tally) add(c contribution, sign int64, minute int, bucket uint8) {
 	t.total += sign
-	if p.simulated {
-		t.simulated += sign
-	}
-	if bits.OnesCount8(p.teams) > 1 {
+	t.sources[c.source()] += sign
+	t.minutes[minute] += int32(sign)
+	if bits.OnesCount8(c.teams) > 1 {
 		t.several += sign
 	}
-	for b := p.teams; b != 0; b &= b - 1 {
-		t.teams[bits.TrailingZeros8(b)] += sign
-	}
-	for b := p.categories; b != 0; b &= b - 1 {
-		c := bits.TrailingZeros64(b)
-		t.categories[c] += sign
-		t.timeline[c][p.bucket] += sign
+	c.eachTeam(func(i int) {
+		team := &t.teams[i]
+		team.posts += sign
+		team.popularity += sign * int64(c.popularity)
+		team.labels[c.label()] += sign
+		if c.label() != Unknown {
+			team.score += sign * int64(c.score)
+		}
+		team.minutes[minute] += int32(sign)
+	})
+	for b := c.categories; b != 0; b &= b - 1 {
+		i := bits.TrailingZeros64(b)
+		t.categories[i] += sign
+		t.timeline[i][bucket] += sign
 	}
 }

@@ -1,59 +1,91 @@
-import { byId, write } from './elements.js';
+import { Choice } from './choice.js';
+import { Controls } from './controls.js';
+import { Days } from './days.js';
+import { byId } from './elements.js';
 import { HalfHours } from './halfhours.js';
+import { Hashtags } from './hashtags.js';
+import { label } from './labels.js';
 import { palette, patterns } from './palette.js';
+import { PastDay } from './pastday.js';
+import { Race } from './race.js';
 import { Scores } from './scores.js';
+import { Sentiment } from './sentiment.js';
 import { Shares } from './shares.js';
+import { Sources } from './sources.js';
 import { Status } from './status.js';
 import { Stream } from './stream.js';
-import { text } from './strings.js';
+import { onSystemChange, surface } from './theme.js';
 import { Timeline } from './timeline.js';
+import { TopPost } from './toppost.js';
+import { Trace } from './trace.js';
 
 let state = null;
-let parts = null; // what shows the contest; made anew when the contest or the colour scheme changes
+let built = null; // what shows the contest; made anew when the contest or the colours change
+let frame = 0;
 
-write(byId('shares-title'), text.soFar);
-write(byId('timeline-title'), text.timeline);
-write(byId('timeline-note'), text.timelineNote);
-write(byId('timeline-help'), text.timelineHelp);
-write(byId('table-summary'), text.table);
-write(byId('api'), text.api);
+label();
+const choice = new Choice(chosen);
+const stream = new Stream(arrived, () => status.connection());
+const past = new PastDay(arrived, (problem) => status.problem(problem));
+const status = new Status(stream, choice);
+const days = new Days(choice);
+const controls = new Controls(choice, stream, repaint);
+onSystemChange(repaint);
+new ResizeObserver(() => built?.parts.forEach((part) => part.resize?.())).observe(byId('cards'));
+chosen();
+
+function arrived(next) {
+  state = next;
+  draw();
+}
+
+// draw shows the newest state with the next frame, however many have arrived by then.
+function draw() {
+  if (frame !== 0 || !state) return;
+  frame = requestAnimationFrame(() => {
+    frame = 0;
+    show();
+  });
+}
+
+function chosen() {
+  status.problem(null);
+  stream.want(choice.day === null);
+  past.show(choice.day);
+  controls.show();
+  days.show(state);
+  if (state && (choice.day === null ? state.today : state.day === choice.day)) draw();
+}
+
+function repaint() {
+  built = null;
+  draw();
+}
 
 function build(contest) {
-  const style = getComputedStyle(document.documentElement);
-  const colours = palette(contest, style.getPropertyValue('--surface').trim());
+  const colours = palette(contest, surface());
   document.querySelector('.patterns')?.remove();
   document.body.append(patterns(colours.categories));
   contest.teams.forEach((team, i) => document.documentElement.style.setProperty(`--team-${i}`, colours.teams[team.id].fill));
   status.repaint();
   return {
     contest: JSON.stringify(contest), colours,
-    scores: new Scores(contest, colours), shares: new Shares(contest, colours),
-    timeline: new Timeline(contest, colours), halfHours: new HalfHours(contest),
+    parts: [
+      new Scores(contest, colours), new Trace(contest, colours), new Timeline(contest, colours), new HalfHours(contest),
+      new TopPost(contest, colours), new Shares(contest, colours), new Sentiment(contest, colours),
+      new Hashtags(contest, colours), new Race(contest, colours), new Sources(),
+    ],
   };
 }
 
-function show(next) {
-  state = next;
-  if (parts?.contest !== JSON.stringify(state.contest)) parts = build(state.contest);
-  status.show(state, parts.colours);
-  parts.scores.show(state);
-  parts.shares.show(state);
-  parts.timeline.show(state);
-  parts.halfHours.show(state);
+function show() {
+  // What arrived for another day than the one that is chosen now came too late.
+  if (choice.day === null ? !state.today : state.day !== choice.day) return;
+  if (built?.contest !== JSON.stringify(state.contest)) built = build(state.contest);
+  const shown = { state, view: choice.promotional ? state : state.organic, by: choice.by };
+  document.body.classList.toggle('past', !state.today);
+  label(state.today);
+  status.show(shown, built.colours);
+  days.show(state);
+  for (const part of built.parts) part.show(shown);
 }
-
-const stream = new Stream(show);
-const status = new Status(stream);
-Timeline.listen(() => parts?.timeline);
-
-window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  parts = null;
-  if (state) show(state);
-});
-
-const pause = byId('pause');
-write(pause, text.pause);
-pause.addEventListener('click', () => {
-  stream.setPaused(!stream.paused);
-  write(pause, stream.paused ? text.resume : text.pause);
-});

@@ -51,6 +51,9 @@ function lightened(hex, L) {
   return hexOf([L, L, L]);
 }
 
+// hexOfRGB reads what getComputedStyle gives: rgb(1, 2, 3).
+export const hexOfRGB = (rgb) => hexOf(rgb.match(/[\d.]+/g).slice(0, 3).map((c) => c / 255));
+
 export const isDark = (hex) => luminance(hex) < 0.18;
 
 // against returns the colour, made lighter or darker until its contrast with the background is at least ratio.

@@ -2,7 +2,8 @@ import { against, isDark, mixed } from './contrast.js';
 import { svg } from './elements.js';
 
 // palette chooses from the teams' colours those that can be told apart on this background:
-//   teams[id] = { fill: for areas, ink: for large text (3:1, WCAG 2.2 1.4.3; more on dark, where deep colours sink) }
+//   teams[id] = { fill: for areas, on: text on them, ink: for large text (3:1, WCAG 2.2 1.4.3; more on dark, where deep
+//     colours sink), word: for text of any size (4.5:1, also on the page's tinted background) }
 //   categories[tag] = { fill: a colour or a pattern }
 // A team's first category is solid; each further one is lighter and striped in a direction of its own, so that they
 // differ without colour as well. Areas keep to 2:1, so that a bright colour stays itself on white: the same numbers
@@ -10,7 +11,8 @@ import { svg } from './elements.js';
 export function palette(contest, surface) {
   const teams = Object.create(null); // a team may be called constructor
   for (const team of contest.teams) {
-    teams[team.id] = { fill: against(team.color, surface, 2), ink: against(team.color, surface, isDark(surface) ? 4.6 : 3.2) };
+    const fill = against(team.color, surface, 2);
+    teams[team.id] = { fill, ink: against(team.color, surface, isDark(surface) ? 4.6 : 3.2), word: against(team.color, surface, 5.4), on: isDark(fill) ? '#ffffff' : '#14161c' };
   }
   const categories = Object.create(null);
   const seen = Object.create(null);

@@ -1,6 +1,7 @@
 import { byId, html, svg, write } from './elements.js';
 import { run } from './counter.js';
-import { count, percent, text } from './strings.js';
+import { count, percent } from './format.js';
+import { text } from './strings.js';
 
 const outer = 96;
 const inner = 60;
@@ -12,6 +13,7 @@ export class Shares {
   #rows = new Map(); // tag to elements
   #palette;
   #state = null;
+  #view = null;
   #chosen = null;
 
   constructor(contest, palette) {
@@ -36,17 +38,20 @@ export class Shares {
     if (this.#state) this.#draw();
   }
 
-  show(state) {
+  show({ state, view }) {
+    if (this.#view?.percent === view.percent && this.#view?.posts === view.posts) return;
     this.#state = state;
+    this.#view = view;
     for (const [tag, { part, posts }] of this.#rows) {
-      write(part, percent(state.percent[tag]));
-      run(posts, state.posts.categories[tag], count);
+      write(part, percent(view.percent[tag]));
+      run(posts, view.posts.categories[tag], count);
     }
     this.#draw();
   }
 
   #draw() {
-    const { posts, percent: percents, contest } = this.#state;
+    const { contest } = this.#state;
+    const { posts, percent: percents } = this.#view;
     const ring = byId('donut');
     const all = contest.categories.reduce((sum, c) => sum + posts.categories[c.tag], 0);
     const labels = [];
@@ -68,7 +73,7 @@ export class Shares {
     const tag = this.#chosen ?? largest;
     const described = contest.categories.map((c) => `${c.tag} ${percent(percents[c.tag])}`).join(', ');
     ring.replaceChildren(
-      svg('title', { id: 'donut-title' }, text.soFar), svg('desc', { id: 'donut-desc' }, described),
+      svg('title', { id: 'donut-title' }, text.soFar[this.#state.today]), svg('desc', { id: 'donut-desc' }, described),
       ...slices, ...labels,
       svg('text', { class: 'donut-value', y: 3 }, all === 0 ? '–' : `${Math.round(percents[tag])} %`),
       svg('text', { class: 'donut-name', y: 20 }, all === 0 ? '' : shortened(tag)));

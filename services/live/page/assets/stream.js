@@ -1,35 +1,41 @@
 import { merged } from './mergepatch.js';
+import { Sharing } from './sharing.js';
 
-// The server sends a tick at least every 10 s (idleTickEvery; its comments are not shown to a page). A connection that has been silent for longer than this is dead, whatever the
-// browser believes.
-const silenceMs = 25_000;
-const firstRetryMs = 1_000;
-const lastRetryMs = 30_000;
+const helloMs = 3_000; // a worker that has not said hello by then does not run
+const aliveMs = 10_000;
 
-// Stream follows the contest. It calls onState with each new state. It is off while the tab is hidden, because a browser
-// allows few connections to one host and nobody is looking; every connection begins with the whole state, so nothing is
-// missed by that.
+// The page's policy wants it said which strings may be run; this is the only one.
+const workerScript = '/assets/worker.js';
+const workerAddress = globalThis.trustedTypes?.createPolicy('worker', { createScriptURL: () => workerScript }).createScriptURL('') ?? workerScript;
+
+// Stream is this tab's view of the connection that all tabs share. It follows while it is wanted, not paused and seen;
+// each return begins with the whole state, so nothing is missed by being away.
 export class Stream {
   connected = false;
+  failed = false; // the newest attempt to connect
   paused = false;
-  heardAt = null; // performance.now() of the last event
+  heardAt = null; // Date.now() of the newest numbers
 
-  #source = null;
+  #port = null;
   #state = null;
-  #retryMs = firstRetryMs;
-  #timer = 0;
   #onState;
+  #onChange;
+  #wanted = false;
+  #following = false;
 
-  constructor(onState) {
+  // onState gets each new state; onChange is called when the connection is lost or back.
+  constructor(onState, onChange) {
     this.#onState = onState;
+    this.#onChange = onChange;
     document.addEventListener('visibilitychange', () => this.#update());
-    window.addEventListener('online', () => { this.#close(); this.#update(); });
-    // A page in the back-forward cache must not hold its connection.
-    window.addEventListener('pagehide', () => this.#close());
-    window.addEventListener('pageshow', () => this.#update());
-    setInterval(() => {
-      if (this.#source && performance.now() - this.#openedOrHeard > silenceMs) this.#lost();
-    }, 1_000);
+    window.addEventListener('pagehide', () => this.#say('leave')); // also of a page that may come back from the cache
+    window.addEventListener('pageshow', (event) => { if (event.persisted) this.#begin(); });
+    setInterval(() => { if (this.#following) this.#say('alive'); }, aliveMs);
+    this.#connect();
+  }
+
+  want(wanted) {
+    this.#wanted = wanted;
     this.#update();
   }
 
@@ -38,48 +44,68 @@ export class Stream {
     this.#update();
   }
 
-  #openedOrHeard = 0;
-
   #update() {
-    const wanted = !this.paused && !document.hidden;
-    if (!wanted) this.#close();
-    else if (!this.#source) this.#open();
+    const follow = this.#wanted && !this.paused && !document.hidden;
+    if (follow === this.#following) return;
+    this.#following = follow;
+    if (follow) this.#begin();
+    else this.#end();
   }
 
-  #open() {
-    clearTimeout(this.#timer);
-    this.#openedOrHeard = performance.now();
-    const source = new EventSource('/events');
-    this.#source = source;
-    source.addEventListener('snapshot', (event) => this.#heard(JSON.parse(event.data)));
-    source.addEventListener('tick', (event) => this.#heard(merged(this.#state, JSON.parse(event.data))));
-    source.addEventListener('error', () => {
-      if (this.#source !== source) return;
-      this.connected = false;
-      // CONNECTING: the browser tries again by itself. CLOSED: the server refused, and we have to.
-      if (source.readyState === EventSource.CLOSED) this.#lost();
-    });
+  #begin() {
+    if (this.#following) this.#say('follow');
   }
 
-  #heard(state) {
-    this.connected = true;
-    this.#retryMs = firstRetryMs;
-    this.heardAt = this.#openedOrHeard = performance.now();
-    this.#state = state;
-    this.#onState(state);
-  }
-
-  #lost() {
-    this.#close();
-    // Spread out, so that thousands of pages do not come back in the same moment.
-    this.#timer = setTimeout(() => this.#update(), this.#retryMs * (0.5 + Math.random()));
-    this.#retryMs = Math.min(2 * this.#retryMs, lastRetryMs);
-  }
-
-  #close() {
-    clearTimeout(this.#timer);
-    this.#source?.close();
-    this.#source = null;
+  #end() {
+    this.#say('leave');
     this.connected = false;
+  }
+
+  #say(what) {
+    this.#port?.postMessage(what);
+  }
+
+  #connect() {
+    let greeted = false;
+    const own = () => {
+      if (greeted) return;
+      greeted = true;
+      const { port1, port2 } = new MessageChannel();
+      this.#use(port2, () => {});
+      new Sharing().add(port1);
+      this.#begin();
+    };
+    try {
+      // The version keeps an old worker, which lives as long as any old tab, away from a newer page.
+      const worker = new SharedWorker(workerAddress, { type: 'module', name: document.documentElement.dataset.version });
+      const fallback = setTimeout(own, helloMs);
+      worker.addEventListener('error', () => { clearTimeout(fallback); own(); });
+      this.#use(worker.port, () => {
+        if (greeted) return;
+        greeted = true;
+        clearTimeout(fallback);
+      });
+    } catch {
+      own(); // there are none (Chrome on Android), or not in a frame of another site
+    }
+  }
+
+  #use(port, onHello) {
+    if (this.#port) this.#port.onmessage = null;
+    this.#port = port;
+    port.onmessage = ({ data }) => {
+      if (data.kind === 'hello') onHello();
+      else if (this.#following) this.#told(data);
+    };
+  }
+
+  #told({ kind, state, patch, agoMs = 0 }) {
+    this.connected = kind !== 'lost';
+    this.failed = !this.connected;
+    if (this.connected) this.heardAt = Date.now() - agoMs;
+    if (kind === 'snapshot') this.#state = state;
+    else if (kind === 'change' && this.#state) this.#state = merged(this.#state, patch);
+    if (kind === 'snapshot' || kind === 'change') this.#onState(this.#state);
+    this.#onChange();
   }
 }
