@@ -129,7 +129,7 @@ func (r recovery) fill(t *testing.T) {
 func (r recovery) loseTopics(t *testing.T) {
 	t.Helper()
 	admin := kadm.NewClient(kafkatest.Client(t, r.kafka))
-	ends, err := admin.ListEndOffsets(t.Context(), pipelineTopics...)
+	ends, err := admin.ListEndOffsets(t.Context(), topic.Raw, topic.Enriched, topic.DeadLetter)
 	if err != nil {
 		t.Fatal(err)
 	}
