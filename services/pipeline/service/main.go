@@ -49,6 +49,17 @@ func Once[C any](p config.Program, run func(context.Context, C) error) {
 	finish(p, err)
 }
 
+// Command takes the word of one of these commands out of the arguments, which then are that command's; "" when they name
+// none of them. The word comes first.
+func Command(words ...string) string {
+	if len(os.Args) < 2 || !slices.Contains(words, os.Args[1]) {
+		return ""
+	}
+	word := os.Args[1]
+	os.Args = slices.Delete(os.Args, 1, 2)
+	return word
+}
+
 func finish(p config.Program, err error) {
 	if err == nil {
 		return

@@ -3,9 +3,6 @@
 package main
 
 import (
-	"os"
-	"slices"
-
 	"catsvdogs/services/enricher"
 	"catsvdogs/services/enricher/redrive"
 	"catsvdogs/services/pipeline/config"
@@ -13,7 +10,7 @@ import (
 )
 
 func main() {
-	if isRedrive() {
+	if service.Command("redrive") != "" {
 		service.Once(config.Program{
 			Name: "enricher redrive",
 			About: "Puts records that were refused (tweets.dlq) back where they came from, each dead letter at most once, after what refused them has been mended. " +
@@ -28,13 +25,4 @@ func main() {
 		Name:  "enricher",
 		About: "Reads raw posts from tweets.raw and writes enriched documents to tweets.enriched, exactly once; what cannot be read goes to tweets.dlq with the reason. Start several to share the work. enricher redrive puts dead letters back, once a mistake is mended; it has its own --help.",
 	}, enricher.Run)
-}
-
-// isRedrive takes the command's word out of the arguments.
-func isRedrive() bool {
-	if len(os.Args) < 2 || os.Args[1] != "redrive" {
-		return false
-	}
-	os.Args = slices.Delete(os.Args, 1, 2)
-	return true
 }

@@ -3,16 +3,13 @@
 package main
 
 import (
-	"os"
-	"slices"
-
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/service"
 	"catsvdogs/services/sink"
 )
 
 func main() {
-	switch word := command(); word {
+	switch service.Command("verify", "compact", "reindex") {
 	case "verify":
 		service.Once(config.Program{
 			Name:  "sink verify",
@@ -34,14 +31,4 @@ func main() {
 			About: "Indexes tweets.enriched in Elasticsearch, one document a post, and tweets.dlq, one document a dead letter, and archives tweets.raw and tweets.enriched in an S3 store, every record once. Each part has its own consumer group and waits for its own server only. sink verify proves that nothing is missing, sink compact takes deleted posts out of the archive, sink reindex indexes again what Kafka has; each has its own --help.",
 		}, sink.Run)
 	}
-}
-
-// command takes the command's word out of the arguments; "" for none.
-func command() string {
-	if len(os.Args) < 2 || !slices.Contains([]string{"verify", "compact", "reindex"}, os.Args[1]) {
-		return ""
-	}
-	word := os.Args[1]
-	os.Args = slices.Delete(os.Args, 1, 2)
-	return word
 }
