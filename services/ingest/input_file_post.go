@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/rule"
 	"catsvdogs/services/pipeline/tweet"
 )
@@ -28,36 +29,7 @@ type xLine struct {
 		} `json:"users"`
 	} `json:"includes"`
 	MatchingRules []json.RawMessage `json:"matching_rules"`
-	Delete        *xDeletion        `json:"delete"` // version 1.1
-}
-
-// xDeletion is what X says of a post that has been deleted: version 2 in data (OpenAPI, TweetComplianceData), version 1.1 by
-// itself.
-type xDeletion struct {
-	Tweet  xDeleted `json:"tweet"`
-	Post   xDeleted `json:"post"` // version 2 calls posts by both names
-	Status xDeleted `json:"status"`
-}
-
-type xDeleted struct {
-	ID  json.RawMessage `json:"id"`
-	Str string          `json:"id_str"`
-}
-
-// id is that of the deleted post; "" when there is none. id_str counts first: an id that went through a float of 53 bits is
-// another one.
-func (d *xDeletion) id() string {
-	if d == nil {
-		return ""
-	}
-	for _, p := range []xDeleted{d.Tweet, d.Post, d.Status} {
-		for _, id := range []string{p.Str, strings.Trim(string(p.ID), `"`)} {
-			if tweet.ValidXID(id) {
-				return id
-			}
-		}
-	}
-	return ""
+	Delete        json.RawMessage   `json:"delete"` // version 1.1
 }
 
 type xPost struct {
@@ -79,7 +51,7 @@ type xPost struct {
 		Type string `json:"type"`
 		ID   string `json:"id"`
 	} `json:"referenced_tweets"`
-	Delete *xDeletion `json:"delete"` // then it is no post
+	Delete json.RawMessage `json:"delete"` // then it is no post
 }
 
 type xEntities struct {
@@ -108,14 +80,14 @@ func readLine(value []byte) xMeaning {
 	if tweet.DecodeJSON(value, &l) != nil {
 		return xMeaning{}
 	}
-	gone := l.Delete
-	if l.Data != nil && l.Data.ID == "" {
-		gone = l.Data.Delete
-	}
-	if id := gone.id(); id != "" && (l.Data == nil || l.Data.ID == "") {
-		return xMeaning{key: []byte(id), deleted: true}
-	}
 	if l.Data == nil || l.Data.ID == "" {
+		gone := l.Delete
+		if l.Data != nil {
+			gone = l.Data.Delete
+		}
+		if id := xstream.DeletedID(gone); id != "" {
+			return xMeaning{key: []byte(id), deleted: true}
+		}
 		return xMeaning{}
 	}
 	var m xMeaning

@@ -89,34 +89,39 @@ func withoutData(line []byte, e envelope, hide func(string) string) message {
 	return message{}
 }
 
-// deletion reads what stands under "delete": {"tweet":{"id"}} in version 2 (OpenAPI, TweetComplianceData), {"status":
-// {"id","id_str"}} in version 1.1. Of a post that was edited X names the version that was deleted; which was the first is
-// not said.
+// deletion is the message of what stands under "delete".
 func deletion(text json.RawMessage) message {
+	if id := DeletedID(text); id != "" {
+		return message{key: []byte(id), deleted: true}
+	}
+	return message{}
+}
+
+// DeletedID reads what stands under "delete" in a line of X: {"tweet":{"id"}} in version 2 (OpenAPI, TweetComplianceData),
+// {"status":{"id","id_str"}} in version 1.1. It returns the id of the deleted post, "" when there is none. Of a post that was
+// edited X names the version that was deleted; which was the first is not said.
+func DeletedID(text json.RawMessage) string {
 	type post struct {
 		ID  json.RawMessage `json:"id"`
 		Str string          `json:"id_str"`
 	}
 	var d struct {
-		Tweet  *post `json:"tweet"`
-		Post   *post `json:"post"` // version 2 calls posts by both names
-		Status *post `json:"status"`
+		Tweet  post `json:"tweet"`
+		Post   post `json:"post"` // version 2 calls posts by both names
+		Status post `json:"status"`
 	}
 	if json.Unmarshal(text, &d) != nil {
-		return message{}
+		return ""
 	}
-	for _, p := range []*post{d.Tweet, d.Post, d.Status} {
-		if p == nil {
-			continue
-		}
+	for _, p := range []post{d.Tweet, d.Post, d.Status} {
 		// id_str first: an id that went through a float of 53 bits is another one.
 		for _, id := range []string{p.Str, strings.Trim(string(p.ID), `"`)} {
 			if tweet.ValidXID(id) {
-				return message{key: []byte(id), deleted: true}
+				return id
 			}
 		}
 	}
-	return message{}
+	return ""
 }
 
 // VersionID returns the id of the version of a post that a line holds, "" when it holds none: what Options.Seen is asked
