@@ -2,7 +2,6 @@ package judge
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"catsvdogs/services/enricher/endpoint"
@@ -29,8 +28,6 @@ type (
 
 var exchange = endpoint.Exchange[Text, Verdict]{Head: `{"texts":[`, Tail: `]}`, Item: item, Decode: decode}
 
-var errOrder = errors.New("the verdicts are not those of the texts, in their order")
-
 func item(t Text) (any, string) {
 	return text{ID: endpoint.ID(t.ID), Lang: t.Lang, Text: t.Text}, ""
 }
@@ -45,14 +42,12 @@ func decode(body []byte, asked []Text) ([]endpoint.Result[Verdict], error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(a.Verdicts) != len(asked) {
-		return nil, fmt.Errorf("%w: %d for %d", errOrder, len(a.Verdicts), len(asked))
+	err = endpoint.SameOrder(asked, func(t Text) string { return t.ID }, a.Verdicts, func(v verdict) *string { return v.ID })
+	if err != nil {
+		return nil, err
 	}
 	results := make([]endpoint.Result[Verdict], len(asked))
 	for i, v := range a.Verdicts {
-		if v.ID == nil || *v.ID != endpoint.ID(asked[i].ID) {
-			return nil, fmt.Errorf("%w: number %d is another", errOrder, i)
-		}
 		if reason := v.refused(); reason != "" {
 			results[i].Reason = reason
 			continue

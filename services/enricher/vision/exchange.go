@@ -2,7 +2,6 @@ package vision
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -28,8 +27,6 @@ type (
 		Confidence map[string]*float64 `json:"confidence"`
 	}
 )
-
-var errOrder = errors.New("the answers are not those of the posts, in their order")
 
 func newExchange(labels []Label, hosts []string) (endpoint.Exchange[Post, Answer], error) {
 	labels, hosts = slices.Clone(labels), slices.Clone(hosts)
@@ -67,14 +64,12 @@ func decode(body []byte, labels []Label, asked []Post) ([]endpoint.Result[Answer
 	if err != nil {
 		return nil, err
 	}
-	if len(a.Answers) != len(asked) {
-		return nil, fmt.Errorf("%w: %d for %d", errOrder, len(a.Answers), len(asked))
+	err = endpoint.SameOrder(asked, func(p Post) string { return p.ID }, a.Answers, func(s seen) *string { return s.ID })
+	if err != nil {
+		return nil, err
 	}
 	results := make([]endpoint.Result[Answer], len(asked))
 	for i, s := range a.Answers {
-		if s.ID == nil || *s.ID != endpoint.ID(asked[i].ID) {
-			return nil, fmt.Errorf("%w: number %d is another", errOrder, i)
-		}
 		confidence, reason := s.confidence(labels)
 		if reason != "" {
 			results[i].Reason = reason
