@@ -158,7 +158,7 @@ func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, 
 			from[o.Partition] = kgo.NewOffset().At(start.Offset)
 		}
 	})
-	cl, err := kgo.NewClient(append(broker.Dialing(c.cfg.Kafka), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+	cl, err := kgo.NewClient(append(append(broker.Dialing(c.cfg.Kafka), broker.ReadCommitted()...),
 		kgo.KeepControlRecords(), // they show that the end has been reached
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topicName: from}))...)
 	if err != nil {

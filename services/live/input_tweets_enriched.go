@@ -51,13 +51,12 @@ type input struct {
 // openInput connects and waits, as long as it takes, for a broker that has the topic. since is where the window of the
 // days begins.
 func openInput(ctx context.Context, c broker.Config, tel *telemetry.Stage, m *metrics, since time.Time) (*input, error) {
-	cl, err := kgo.NewClient(append(broker.Options(c, "live", tel),
+	options := append(broker.Options(c, "live", tel), broker.ReadCommitted()...)
+	cl, err := kgo.NewClient(append(options,
 		// No partition yet: where to begin is asked over the same connections.
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic.Enriched: {}}),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		// Markers are the last thing in a partition after a transaction. Without them the end would never be reached.
 		kgo.KeepControlRecords(),
-		kgo.FetchMaxBytes(8<<20),
 		kgo.FetchMaxWait(500*time.Millisecond),
 	)...)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/topic"
 )
 
@@ -40,16 +41,13 @@ func newScan(options []kgo.Opt, log *slog.Logger, spans map[int32]span) (*scan, 
 	for p, sp := range spans {
 		s.next[p], from[p] = sp.start, kgo.NewOffset().At(sp.start)
 	}
+	options = append(options, broker.ReadCommitted()...)
 	cl, err := kgo.NewClient(append(options,
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic.DeadLetter: from}),
 		// What retention takes while it is being read is gone; reading goes on with what is left.
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		// Markers are the last thing in a partition after a transaction. Without them the end would never be reached.
 		kgo.KeepControlRecords(),
-		// As broker.GroupOptions has them, where the reason is.
-		kgo.FetchMaxBytes(16<<20),
-		kgo.FetchMaxPartitionBytes(512<<10),
 	)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)

@@ -45,14 +45,21 @@ const (
 // GroupOptions are what every member of a consumer group starts with: from the start of the log where nothing was ever
 // committed, committed records only, and partitions that stay with a member as long as they may.
 func GroupOptions(group string, topics ...string) []kgo.Opt {
-	return []kgo.Opt{
+	return append(ReadCommitted(),
 		kgo.ConsumerGroup(group),
 		kgo.ConsumeTopics(topics...),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.SessionTimeout(SessionTimeout),
 		kgo.HeartbeatInterval(heartbeatInterval),
+	)
+}
+
+// ReadCommitted are what every client starts with that reads committed records, of two topics at most. A smaller bound for
+// a partition may follow; a smaller one for an answer must not.
+func ReadCommitted() []kgo.Opt {
+	return []kgo.Opt{
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		// What is fetched ahead, in bytes as they come over the wire, which is compressed. All partitions of two topics fit into
 		// one answer: the demo's broker (kfake of 2026-09) leaves out of an answer that it cuts short which transactions were
 		// aborted, and their records would pass for committed ones.
