@@ -115,10 +115,11 @@ func begin(t *testing.T, faultRounds int) *hour {
 	h.truth, h.available = filepath.Join(dir, "truth"), filepath.Join(dir, "available")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
+	faults := h.plan(t, dir, faultRounds) // here and not beside what follows, which draws from the same source of chance
 	go func() {
 		ended <- simulator.Run(ctx, simulator.Config{
 			Telemetry: telemetry.Config{Process: telemetry.NewProcess(h.log)}, Listener: served, Rate: 2, Seed: *seed, KeepAlive: 10 * time.Second,
-			Malformed: 0.002, Truth: h.truth, Available: h.available, SearchLag: 10 * time.Second, Faults: h.plan(t, dir, faultRounds),
+			Malformed: 0.002, Truth: h.truth, Available: h.available, SearchLag: 10 * time.Second, Faults: faults,
 		})
 	}()
 	h.stop = func() {
