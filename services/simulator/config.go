@@ -18,6 +18,9 @@ const (
 	maxRemember     = 5_000_000 // some hundred bytes each
 	defaultRemember = 200_000
 	defaultHalfLife = 2 * time.Hour
+
+	maxComplianceTakes     = 24 * time.Hour
+	defaultComplianceTakes = 10 * time.Second
 )
 
 // The plans, by which X grants backfill and the length of queries.
@@ -39,14 +42,17 @@ type Config struct {
 	KeepAlive   time.Duration `help:"Longest silence on the stream before a blank line is sent, at most 20s." default:"10s" placeholder:"DURATION"`
 	Truth       string        `help:"File to which one line for each emitted line is appended, empty for none." placeholder:"FILE"`
 
-	Available string        `help:"File to which one line for each post is appended that was made while rules were set, whether or not a client was there, empty for none." placeholder:"FILE"`
-	Plan      string        `help:"The account's plan, one of ${enum}: Enterprise has backfill and longer queries." default:"pay-per-use" enum:"pay-per-use,enterprise"`
-	Remember  int           `help:"How many posts search and look-up remember, for seven days at most." default:"200000" placeholder:"N"`
-	SearchLag time.Duration `help:"How old a post is before search finds it." default:"10s" placeholder:"DURATION"`
-	HalfLife  time.Duration `help:"Time in which a post wins half of its likes." default:"2h" placeholder:"DURATION"`
-	Deleted   float64       `help:"Share of posts that their authors delete, after one half-life on average, from 0 to 1." default:"0" placeholder:"FRACTION"`
-	Faults    string        `help:"File with faults and when they happen, YAML or JSON, empty for none." placeholder:"FILE"`
-	FaultRate float64       `help:"Faults a minute, on average, that follow from the seed; 0 for none." default:"0" placeholder:"N"`
+	Available       string        `help:"File to which one line for each post is appended that was made while rules were set, whether or not a client was there, empty for none." placeholder:"FILE"`
+	Plan            string        `help:"The account's plan, one of ${enum}: Enterprise has backfill and longer queries." default:"pay-per-use" enum:"pay-per-use,enterprise"`
+	Remember        int           `help:"How many posts search and look-up remember, for seven days at most." default:"200000" placeholder:"N"`
+	SearchLag       time.Duration `help:"How old a post is before search finds it." default:"10s" placeholder:"DURATION"`
+	HalfLife        time.Duration `help:"Time in which a post wins half of its likes." default:"2h" placeholder:"DURATION"`
+	Deleted         float64       `help:"Share of posts that their authors delete, after one half-life on average, from 0 to 1." default:"0" placeholder:"FRACTION"`
+	Protected       float64       `help:"Share of posts whose authors become protected, after one half-life on average, from 0 to 1." default:"0" placeholder:"FRACTION"`
+	Faults          string        `help:"File with faults and when they happen, YAML or JSON, empty for none." placeholder:"FILE"`
+	ComplianceTakes time.Duration `help:"How long a batch compliance job is in progress after its upload." default:"10s" placeholder:"DURATION"`
+
+	FaultRate float64 `help:"Faults a minute, on average, that follow from the seed; 0 for none." default:"0" placeholder:"N"`
 
 	TLSCert       string `name:"tls-cert" help:"File with the certificate to serve https with, PEM; with --tls-key." placeholder:"FILE"`
 	TLSKey        string `name:"tls-key" help:"File with the key of --tls-cert, PEM." placeholder:"FILE"`
@@ -94,6 +100,12 @@ func (c Config) Validate() error {
 	if ok := c.Deleted >= 0 && c.Deleted <= 1; !ok {
 		wrong("--deleted=%v is not a share: give a number from 0 to 1", c.Deleted)
 	}
+	if ok := c.Protected >= 0 && c.Protected <= 1; !ok {
+		wrong("--protected=%v is not a share: give a number from 0 to 1", c.Protected)
+	}
+	if c.ComplianceTakes < 0 || c.ComplianceTakes > maxComplianceTakes {
+		wrong("--compliance-takes=%v is out of bounds: give more than 0s and at most %v", c.ComplianceTakes, maxComplianceTakes)
+	}
 	if ok := c.FaultRate >= 0 && c.FaultRate <= maxFaultRate; !ok {
 		wrong("--fault-rate=%v is out of bounds: give at least 0 and at most %d faults a minute", c.FaultRate, maxFaultRate)
 	}
@@ -116,6 +128,9 @@ func (c Config) complete() Config {
 	}
 	if c.HalfLife == 0 {
 		c.HalfLife = defaultHalfLife
+	}
+	if c.ComplianceTakes == 0 {
+		c.ComplianceTakes = defaultComplianceTakes
 	}
 	return c
 }

@@ -147,7 +147,7 @@ func (f *feed) fill(now time.Time, made counts, d *delivery) (full bool) {
 			return true
 		}
 		p := f.world.Next()
-		if p == nil {
+		if p == nil || f.chronicle.Ended(p) {
 			continue
 		}
 		for f.faults.Strikes() {
@@ -189,8 +189,10 @@ func versionKind(p *world.Post) lineKind {
 	return kindPost
 }
 
+// write appends the line of a version. It has the same bytes whenever it is
+// written, so that a line that is delivered again is the one that was.
 func (f *feed) write(p *world.Post, asked *chronicle.Asked, kind lineKind, d *delivery) {
-	f.buf = wire.AppendPost(f.buf, p, d.fields, asked.Matching)
+	f.buf = wire.AppendPost(f.buf, f.chronicle.AsDelivered(p), d.fields, asked.Matching)
 	f.endLine(line{kind: kind, id: p.ID, first: p.First, at: p.At})
 	d.wrote()
 }

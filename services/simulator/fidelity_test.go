@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -114,6 +116,46 @@ func TestAnswersAreWhatXSpecifies(t *testing.T) {
 		_, text := s.do("GET", path, "")
 		valid("InvalidRequestProblem", text)
 	}
+}
+
+func TestWhatIsLostIsToldOfAsXSpecifies(t *testing.T) {
+	t.Parallel()
+	valid := specification(t)
+	cfg := defaults()
+	cfg.Posts, cfg.Remember, cfg.HalfLife, cfg.Deleted, cfg.Protected = 300, 200, time.Millisecond, 0.5, 0.5
+	s, lines := live(t, cfg, "")
+	s.settled()
+	schemas := map[string]string{"resource-not-found": "ResourceNotFoundProblem", "not-authorized-for-resource": "ResourceUnauthorizedProblem", "resource-unavailable": "ResourceUnavailableProblem"}
+	seen := map[string]bool{}
+	for some := range slices.Chunk(lines, 50) {
+		var ids []string
+		for _, text := range some {
+			ids = append(ids, parsePost(t, text).Data.ID)
+		}
+		_, text := s.do("GET", "/2/tweets?ids="+strings.Join(ids, ","), "")
+		valid("Get2TweetsResponse", text)
+		var page struct{ Errors []json.RawMessage }
+		if err := json.Unmarshal([]byte(text), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, raw := range page.Errors {
+			var e struct{ Type string }
+			if err := json.Unmarshal(raw, &e); err != nil {
+				t.Fatal(err)
+			}
+			kind := e.Type[strings.LastIndex(e.Type, "/")+1:]
+			seen[kind] = true
+			valid(schemas[kind], string(raw))
+		}
+	}
+	if len(seen) != len(schemas) {
+		t.Errorf("seen %v", seen)
+	}
+	s.job("POST", jobsPath, `{"type":"tweets"}`)
+	_, text := s.do("POST", jobsPath, `{"type":"tweets"}`)
+	valid("ConflictProblem", text)
+	_, text = s.do("POST", jobsPath, `{"type":"posts"}`)
+	valid("InvalidRequestProblem", text)
 }
 
 func TestFaultsSpeakAsXSpecifies(t *testing.T) {

@@ -1,13 +1,16 @@
 package simulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -191,11 +194,13 @@ func TestWhatASlowClientMissedIsNotToldLater(t *testing.T) {
 
 func TestAllMistakesOfAConfigurationAreNamed(t *testing.T) {
 	t.Parallel()
-	err := Config{Listen: "here", Rate: -1, Posts: -1, Malformed: 2, KeepAlive: time.Minute}.Validate()
+	err := Config{
+		Listen: "here", Rate: -1, Posts: -1, Malformed: 2, KeepAlive: time.Minute, Deleted: -1, Protected: math.NaN(), HalfLife: -1, ComplianceTakes: 25 * time.Hour,
+	}.Validate()
 	if err == nil {
 		t.Fatal("taken")
 	}
-	for _, flag := range []string{"--listen", "--rate", "--posts", "--malformed", "--keep-alive"} {
+	for _, flag := range []string{"--listen", "--rate", "--posts", "--malformed", "--keep-alive", "--deleted", "--protected", "--half-life", "--compliance-takes"} {
 		if !strings.Contains(err.Error(), flag) {
 			t.Errorf("%s is not named in %q", flag, err)
 		}
@@ -226,6 +231,28 @@ func TestAnAddressInUseIsNamedWithTheRemedy(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "--listen="+ln.Addr().String()) || !strings.Contains(err.Error(), "give another port") {
 		t.Errorf("Run: %v", err)
 	}
+}
+
+func FuzzAnUploadIsAListOfIDsOrBroken(f *testing.F) {
+	for _, seed := range []string{"1\n2\n", "1\r\n\r\n2", "", "\n", "x", "1,2", "12345678901234567890", strings.Repeat("1", 5000)} {
+		f.Add([]byte(seed))
+	}
+	w := world.New(1, 1, time.Unix(0, 0))
+	s := &server{now: wallClock, chronicle: chronicle.New(w, world.Engagement{}, 1)}
+	id := regexp.MustCompile(`^[0-9]{1,19}$`)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		lost, broken, err := s.sift(bytes.NewReader(body), "tweets")
+		ids, wrong := 0, false
+		for line := range bytes.SplitSeq(body, []byte("\n")) {
+			if line = bytes.TrimSpace(line); len(line) > 0 {
+				ids++
+				wrong = wrong || !id.Match(line)
+			}
+		}
+		if err != nil || len(lost) > 0 || broken != (wrong || ids == 0) && len(body) < 4096 {
+			t.Fatalf("%q: %d lost, broken %v, %v", body, len(lost), broken, err)
+		}
+	})
 }
 
 func FuzzParseRulesRequest(f *testing.F) {

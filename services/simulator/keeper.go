@@ -58,7 +58,7 @@ func (f *feed) pass(now time.Time) (wait time.Duration, err error) {
 	f.fresh = f.fresh[:0]
 	// Bounded, because whoever leaves or pauses waits for the lock.
 	for arrivals := 0; arrivals < maxBatchLines/4 && !f.world.Due().After(now); arrivals++ {
-		if p := f.world.Next(); p != nil {
+		if p := f.world.Next(); p != nil && !f.chronicle.Ended(p) {
 			f.chronicle.Add(p, f.applied.asked, false)
 			f.fresh = append(f.fresh, line{kind: versionKind(p), id: p.ID, first: p.First, at: p.At})
 		}
@@ -70,7 +70,7 @@ func (f *feed) pass(now time.Time) (wait time.Duration, err error) {
 // whether any are left to be done.
 func (f *feed) disturb() (waiting bool) {
 	acts := map[faultplan.Name]func(faultplan.Act) bool{
-		faultplan.Deletions:         func(a faultplan.Act) bool { return f.chronicle.DeleteNewest(a.Count) > 0 },
+		faultplan.Deletions:         func(a faultplan.Act) bool { return f.chronicle.DeleteNewest(a.Count, f.now()) > 0 },
 		faultplan.RulesSilentlyLost: func(faultplan.Act) bool { return f.rules.removeAll().Deleted > 0 },
 		faultplan.Edits:             func(a faultplan.Act) bool { return f.revise(a.Count) },
 	}

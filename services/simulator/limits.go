@@ -29,6 +29,9 @@ var (
 	usageEndpoint       = endpoint{"usage", 50}
 	userEndpoint        = endpoint{"user", 300}
 	userByNameEndpoint  = endpoint{"user_by_name", 300}
+	createJobEndpoint   = endpoint{"compliance_create", 150}
+	readJobsEndpoint    = endpoint{"compliance_jobs", 150}
+	readJobEndpoint     = endpoint{"compliance_job", 150}
 	// The limit of the connections is documented once for all of them; here
 	// reading and deleting have it each.
 	readConnectionsEndpoint = endpoint{"connections_read", 25}

@@ -13,26 +13,9 @@ import (
 
 const maxLookup = 100
 
-// missing is why a post or a user is not in an answer (ResourceNotFoundProblem).
-type missing struct {
-	Value        string `json:"value"`
-	Detail       string `json:"detail"`
-	Title        string `json:"title"`
-	ResourceType string `json:"resource_type"`
-	Parameter    string `json:"parameter"`
-	ResourceID   string `json:"resource_id"`
-	Type         string `json:"type"`
-}
-
-func notFound(kind, parameter, id string) missing {
-	return missing{
-		Value: id, Detail: "Could not find " + kind + " with " + parameter + ": [" + id + "].", Title: "Not Found Error",
-		ResourceType: kind, Parameter: parameter, ResourceID: id, Type: problemBase + "resource-not-found",
-	}
-}
-
-// lookup is GET /2/tweets. Posts that are deleted, forgotten or were never made
-// are told of beside the others, with status 200.
+// lookup is GET /2/tweets. Posts come in the order of the question, each once.
+// Those that are lost or were never made are told of beside the others, with
+// status 200; so are those of which nothing is remembered.
 func (s *server) lookup(w http.ResponseWriter, r *http.Request) {
 	fields, mistakes := wire.Request(r.URL.Query(), "ids", "post.fields")
 	ids, wrong := readIDs(r.URL.Query().Get("ids"))
@@ -96,14 +79,28 @@ func (s *server) look(ids []string, parameter string) ([]*world.Post, []missing)
 			names, numbers = append(names, id), append(numbers, number)
 		}
 	}
+	now := s.now()
+	found := s.chronicle.Get(numbers, now)
+	there := 0
+	for _, p := range found {
+		if p != nil {
+			there++
+		}
+	}
+	sees := s.blind(there)
 	var posts []*world.Post
 	var absent []missing
-	for i, p := range s.chronicle.Get(numbers, s.now()) {
-		if p == nil {
-			absent = append(absent, notFound("tweet", parameter, names[i]))
+	for i, nth := 0, 0; i < len(found); i++ {
+		if found[i] == nil {
+			absent = append(absent, absence(parameter, names[i], s.chronicle.Whereabouts(numbers[i], now)))
 			continue
 		}
-		posts = append(posts, p)
+		if sees(nth) {
+			posts = append(posts, found[i])
+		} else {
+			absent = append(absent, notFound("tweet", parameter, names[i]))
+		}
+		nth++
 	}
 	s.read(posts)
 	return posts, absent

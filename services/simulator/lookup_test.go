@@ -31,12 +31,16 @@ type page struct {
 		Created time.Time `json:"created_at"`
 		Metrics struct {
 			Likes       int `json:"like_count"`
+			Retweets    int `json:"retweet_count"`
+			Replies     int `json:"reply_count"`
+			Quotes      int `json:"quote_count"`
+			Bookmarks   int `json:"bookmark_count"`
 			Impressions int `json:"impression_count"`
 		} `json:"public_metrics"`
 	}
 	Errors []struct {
-		Type, Value, Message string
-		Resource             string `json:"resource_id"`
+		Type, Value, Detail, Message, Section string
+		Resource                              string `json:"resource_id"`
 	}
 	Meta struct {
 		Newest string `json:"newest_id"`

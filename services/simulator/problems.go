@@ -140,6 +140,15 @@ func ruleCap() problem {
 	}
 }
 
+// jobUnderWay refuses a second compliance job (ConflictProblem). The detail is
+// the specification's; there is no record of an answer.
+func jobUnderWay() problem {
+	return problem{
+		Title: "Conflict", Detail: "You cannot create a new job if one is already in progress.", Type: problemBase + "conflict",
+		Status: http.StatusConflict, code: http.StatusConflict,
+	}
+}
+
 func bodyTooLarge() problem {
 	return problem{
 		Title: "Request Entity Too Large", Detail: "The request body is larger than the rules of any plan.",

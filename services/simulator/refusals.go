@@ -37,7 +37,7 @@ func (s *server) writeRefusal(w http.ResponseWriter, act faultplan.Act) {
 	case faultplan.Connect409:
 		writeProblem(w, connectionException(http.StatusConflict, act.Variant))
 	case faultplan.Connect429:
-		s.writeTooMany(w, act)
+		s.writeTooMany(w, act, connectEndpoint)
 	case faultplan.Connect503:
 		writeUnavailable(w, act)
 	}
@@ -45,7 +45,7 @@ func (s *server) writeRefusal(w http.ResponseWriter, act faultplan.Act) {
 
 // writeTooMany answers in the forms of 429 that have been seen. The one about
 // connections comes with headers that show plenty of budget left.
-func (s *server) writeTooMany(w http.ResponseWriter, act faultplan.Act) {
+func (s *server) writeTooMany(w http.ResponseWriter, act faultplan.Act, of endpoint) {
 	if act.Variant == "too_many_connections" {
 		writeProblem(w, connectionException(http.StatusTooManyRequests, "TooManyConnections"))
 		return
@@ -53,7 +53,7 @@ func (s *server) writeTooMany(w http.ResponseWriter, act faultplan.Act) {
 	if strings.HasSuffix(act.Variant, "_no_reset") {
 		withoutLimits(w.Header())
 	} else {
-		allowance{limit: connectEndpoint.limit, reset: s.now().Add(act.For)}.setHeaders(w.Header())
+		allowance{limit: of.limit, reset: s.now().Add(act.For)}.setHeaders(w.Header())
 	}
 	if strings.HasPrefix(act.Variant, "problem") {
 		writeProblem(w, tooManyRequests())

@@ -45,7 +45,7 @@ type ruleSet struct {
 func newRuleSet(start time.Time) *ruleSet {
 	const epoch = 1288834974657
 	r := &ruleSet{next: uint64(max(start.UnixMilli()-epoch, 0)) << 22}
-	r.current.Store(&ruleSnapshot{asked: chronicle.NewAsked(nil, nil)})
+	r.current.Store(&ruleSnapshot{asked: chronicle.NewAsked(nil, nil, nil)})
 	return r
 }
 
@@ -57,11 +57,13 @@ func (r *ruleSet) count() int { return len(r.snapshot().stored) }
 func (r *ruleSet) store(stored []storedRule) {
 	var rules []*rule.Rule
 	var matching [][]byte
+	var tags []string
 	for _, rule := range stored {
 		rules = append(rules, rule.parsed)
 		matching = append(matching, wire.Rule(rule.ID, rule.Tag))
+		tags = append(tags, rule.Tag)
 	}
-	r.current.Store(&ruleSnapshot{stored: stored, asked: chronicle.NewAsked(rules, matching)})
+	r.current.Store(&ruleSnapshot{stored: stored, asked: chronicle.NewAsked(rules, matching, tags)})
 }
 
 // newRule gives a rule its id. Only with change held.

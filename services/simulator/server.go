@@ -26,6 +26,7 @@ type server struct {
 	chronicle   *chronicle.Chronicle
 	authors     *world.World // asked for authors only
 	connections *connections
+	jobs        *jobs
 	board       *faultplan.Board
 	script      []faultplan.Step
 	truth       *truth
@@ -39,8 +40,8 @@ func (s *server) handler() http.Handler {
 	mux.Handle("GET /2/tweets/search/stream/rules", s.api(readRulesEndpoint, s.late(s.readRules)))
 	mux.Handle("POST /2/tweets/search/stream/rules", s.api(changeRulesEndpoint, s.late(s.changeRules)))
 	mux.Handle("GET /2/tweets/search/stream/rules/counts", s.api(countRulesEndpoint, s.late(s.countRules)))
-	mux.Handle("GET /2/tweets", s.api(lookupEndpoint, s.lookup))
-	mux.Handle("GET /2/tweets/{id}", s.api(lookupOneEndpoint, s.lookupOne))
+	mux.Handle("GET /2/tweets", s.api(lookupEndpoint, s.trouble(lookupEndpoint, s.lookup)))
+	mux.Handle("GET /2/tweets/{id}", s.api(lookupOneEndpoint, s.trouble(lookupOneEndpoint, s.lookupOne)))
 	mux.Handle("GET /2/tweets/search/recent", s.api(searchEndpoint, s.search))
 	mux.Handle("GET /2/tweets/counts/recent", s.api(countPostsEndpoint, s.countPosts))
 	mux.Handle("GET /2/connections", s.api(readConnectionsEndpoint, s.readConnections))
@@ -49,8 +50,14 @@ func (s *server) handler() http.Handler {
 	mux.Handle("GET /2/usage/tweets", s.api(usageEndpoint, s.usage))
 	mux.Handle("GET /2/users/{id}", s.api(userEndpoint, s.userByID))
 	mux.Handle("GET /2/users/by/username/{username}", s.api(userByNameEndpoint, s.userByName))
+	mux.Handle("POST /2/compliance/jobs", s.api(createJobEndpoint, s.createJob))
+	mux.Handle("GET /2/compliance/jobs", s.api(readJobsEndpoint, s.readJobs))
+	mux.Handle("GET /2/compliance/jobs/{id}", s.api(readJobEndpoint, s.readJob))
+	mux.Handle("PUT "+uploadPath+"{key}", s.local("compliance_upload", s.putIDs))
+	mux.Handle("GET "+downloadPath+"{key}", s.local("compliance_download", s.getResults))
 	mux.Handle(elsewhere, s.local("unknown", notServed(mux)))
 	mux.Handle("GET /simulator/v1/status", s.local("status", s.status))
+	mux.Handle("GET /simulator/v1/engagement", s.local("engagement", s.engagement))
 	// A page in some browser must not be able to stop the stream.
 	sameOrigin := http.NewCrossOriginProtection()
 	mux.Handle("POST /simulator/v1/pause", sameOrigin.Handler(s.local("pause", s.pause)))
@@ -114,23 +121,33 @@ func (s *server) local(name string, handle http.HandlerFunc) http.Handler {
 	})
 }
 
-// late holds an answer back when the fault plan says so.
+// late holds an answer about rules back when the fault plan says so.
 func (s *server) late(handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if act, ok := s.board.Take(faultplan.SlowAnswer); ok {
-			wait := time.NewTimer(act.For)
-			defer wait.Stop()
-			select {
-			case <-wait.C:
-				s.board.Fired(faultplan.SlowAnswer)
-			case <-r.Context().Done():
-				s.board.Fired(faultplan.SlowAnswer) // it came too late for the client
-				return
-			case <-s.connections.ctx.Done():
-			}
+		if s.linger(r, faultplan.SlowAnswer) {
+			handle(w, r)
 		}
-		handle(w, r)
 	}
+}
+
+// linger waits as long as a fault says and then says whether the client is
+// still there.
+func (s *server) linger(r *http.Request, name faultplan.Name) bool {
+	act, ok := s.board.Take(name)
+	if !ok {
+		return true
+	}
+	wait := time.NewTimer(act.For)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		s.board.Fired(name)
+	case <-r.Context().Done():
+		s.board.Fired(name) // it came too late for the client
+		return false
+	case <-s.connections.ctx.Done():
+	}
+	return true
 }
 
 // authorized takes any bearer token unless one is configured.

@@ -40,7 +40,8 @@ const (
 //	          keeper ──┘ |        └─ faultplan <── --faults, --fault-rate, /simulator/v1/faults
 //	                     +-1- counts ------ /simulator/v1/status
 //	                     +-1- truth ------- --truth FILE, --available FILE
-//	                     +-1- chronicle --- look-up, search, counts, usage
+//	                     +-1- chronicle --- look-up, search, counts, usage, compliance jobs,
+//	                                        /simulator/v1/engagement
 func Run(ctx context.Context, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("configuration: %w", err)
@@ -109,9 +110,10 @@ func newServer(cfg Config, tel *telemetry.Stage, truth, available *truth) *serve
 	m := newMetrics(tel.Registerer)
 	start := wallClock()
 	rules, inhabited := newRuleSet(start), world.New(cfg.Seed, cfg.Rate, start)
+	engagement := world.Engagement{Seed: cfg.Seed, HalfLife: cfg.HalfLife, Deleted: cfg.Deleted, Protected: cfg.Protected}
 	feed := &feed{
 		world: inhabited, faults: fault.New(cfg.Seed, cfg.Malformed),
-		chronicle: chronicle.New(inhabited, world.Engagement{Seed: cfg.Seed, HalfLife: cfg.HalfLife, Deleted: cfg.Deleted}, cfg.Remember),
+		chronicle: chronicle.New(inhabited, engagement, cfg.Remember),
 		rules:     rules, truth: truth, available: available, metrics: m, now: wallClock, limit: cfg.Posts,
 		writeTimeout: slowReaderTimeout, wake: make(chan struct{}, 1), idle: make(chan struct{}, 1),
 	}
@@ -121,6 +123,7 @@ func newServer(cfg Config, tel *telemetry.Stage, truth, available *truth) *serve
 		cfg: cfg, log: tel.Logger, now: wallClock, start: start, truth: truth, available: available, metrics: m, rules: rules,
 		limits:      newLimits(wallClock),
 		connections: newConnections(wallClock),
+		jobs:        newJobs(wallClock, cfg.ComplianceTakes),
 		feed:        feed, chronicle: feed.chronicle, authors: inhabited, board: feed.board,
 	}
 }

@@ -35,13 +35,14 @@ type Chronicle struct {
 	entries []entry // ascending by id; those before head are forgotten
 	head    int
 	eras    int
+	since   int64            // everything that was made from then on is remembered
 	usage   map[uint32]int64 // posts read, by UTC day
 	found   int64
 }
 
-// New remembers at most limit posts of w.
+// New remembers at most limit posts of w, which has made none so far.
 func New(w *world.World, engagement world.Engagement, limit int) *Chronicle {
-	return &Chronicle{engagement: engagement, limit: max(limit, 1), maker: w, usage: map[uint32]int64{}}
+	return &Chronicle{engagement: engagement, limit: max(limit, 1), maker: w, since: w.Due().UnixNano(), usage: map[uint32]int64{}}
 }
 
 // Add remembers a post that has just been made under asked, and says whether
@@ -92,6 +93,7 @@ func (c *Chronicle) forget(now time.Time) {
 		if c.entries[c.head+1].judged != c.entries[c.head].judged {
 			c.eras--
 		}
+		c.since = max(c.since, c.entries[c.head].at+1)
 		c.entries[c.head] = entry{}
 		c.head++
 	}

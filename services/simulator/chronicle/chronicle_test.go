@@ -1,6 +1,7 @@
 package chronicle_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func asked(t testing.TB, values ...string) *chronicle.Asked {
 		}
 		rules, matching = append(rules, r), append(matching, []byte(value))
 	}
-	return chronicle.NewAsked(rules, matching)
+	return chronicle.NewAsked(rules, matching, values)
 }
 
 func catsAndDogs(t testing.TB) *chronicle.Asked {
@@ -230,6 +231,90 @@ func TestAnEditIsOfAKnownPostOnlyWhenAVersionReachedTheClient(t *testing.T) {
 	l.chronicle.Tell(first.ID)
 	if n := l.chronicle.Found(); n != 0 {
 		t.Errorf("%d posts are new by search, and the stream had it", n)
+	}
+}
+
+func TestACensusCountsWhatWasGivenOutWhereverMemoryBegins(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, 9000)
+	made := l.live(12_000) // more than one step of the census, and more than is remembered
+	unseen := map[uint64]bool{}
+	for i := 0; i < 500; i++ { // made while nobody was there
+		if p := l.world.Next(); p != nil {
+			l.chronicle.Add(p, l.asked, false)
+			unseen[p.First] = true
+			l.now = p.At
+		}
+	}
+	for _, p := range made {
+		delete(unseen, p.First) // only its edit was missed
+	}
+	var found uint64
+	for id := range unseen {
+		if l.chronicle.Whereabouts(id, l.now).Made {
+			found = id
+			break
+		}
+	}
+	l.chronicle.Tell(found)
+	later := l.now.Add(time.Hour)
+	want := map[uint64][]int{}
+	for _, p := range made {
+		if l.chronicle.Whereabouts(p.First, later).Made {
+			want[p.First] = p.Matched
+		}
+	}
+	got, last := map[uint64][]int{}, uint64(0)
+	l.chronicle.Census(later, func(s chronicle.Standing) {
+		if s.First <= last {
+			t.Fatalf("%d after %d", s.First, last)
+		}
+		last = s.First
+		got[s.First] = slices.Clone(s.Matched)
+		one, known := l.chronicle.Stand(s.First, later)
+		if p := l.chronicle.Get([]uint64{s.First}, later)[0]; !known || p == nil || s.Metrics != p.Metrics || one.Metrics != p.Metrics || s.Lost != "" {
+			t.Fatalf("%+v, by itself %+v, looked up %+v", s, one, p)
+		}
+	})
+	if _, there := got[found]; !there || found == 0 {
+		t.Errorf("%d was given out by search and is not in the census", found)
+	}
+	delete(got, found)
+	if diff := cmp.Diff(want, got); diff != "" || len(want) < 7000 {
+		t.Errorf("%d posts (-want +got):\n%.2000s", len(want), diff)
+	}
+	if w := l.chronicle.Whereabouts(made[0].ID, later); w.Made || !w.Forgotten || w.Lost != "" {
+		t.Errorf("a post beyond memory: %+v", w)
+	}
+	if w := l.chronicle.Whereabouts(made[11_999].ID+1<<16, later); w.Made || w.Forgotten {
+		t.Errorf("an id that no post has: %+v", w)
+	}
+}
+
+func TestAPostThatAFaultDeletedIsLostFromThenOnWithAllItsVersions(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, 100_000)
+	made := l.live(3000)
+	at := l.now.Add(time.Minute)
+	if n := l.chronicle.DeleteNewest(1000, at); n != 1000 {
+		t.Fatalf("%d", n)
+	}
+	lost := map[uint64]bool{}
+	for _, p := range made[2000:] {
+		lost[p.First] = true
+	}
+	versions := 0
+	for _, p := range made {
+		before, after := l.chronicle.Whereabouts(p.ID, at.Add(-1)), l.chronicle.Whereabouts(p.ID, at)
+		if before.Lost != "" || (after.Lost == world.Deleted) != lost[p.First] || lost[p.First] && !after.Since.Equal(at) {
+			t.Fatalf("%+v, then %+v", before, after)
+		}
+		if lost[p.First] {
+			versions++
+		}
+	}
+	if versions <= 1000 {
+		t.Errorf("%d versions of the last 1000 show no edit", versions)
 	}
 }
 

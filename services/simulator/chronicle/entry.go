@@ -13,14 +13,16 @@ type Asked struct {
 	Era *world.Era
 	// Matching is how matching_rules shows each, in the order of the rules.
 	Matching [][]byte
+	// Tags are their tags, in the same order; empty for a rule without one.
+	Tags []string
 
 	rules   []*rule.Rule
 	byValue map[string]int
 }
 
-// NewAsked takes the rules and how each is shown.
-func NewAsked(rules []*rule.Rule, matching [][]byte) *Asked {
-	a := &Asked{Era: world.NewEra(rules), Matching: matching, rules: rules, byValue: make(map[string]int, len(rules))}
+// NewAsked takes the rules, how each is shown, and the tag of each.
+func NewAsked(rules []*rule.Rule, matching [][]byte, tags []string) *Asked {
+	a := &Asked{Era: world.NewEra(rules), Matching: matching, Tags: tags, rules: rules, byValue: make(map[string]int, len(rules))}
 	for i, r := range rules {
 		a.byValue[r.String()] = i
 	}
@@ -41,17 +43,19 @@ type entry struct {
 	matched      uint64          // bit i: rule i of judged matches; the first 64
 	chain        []world.Version // all versions when there are several; replaced, never changed
 	billed       uint32          // the last UTC day on which it was read
+	likes        uint32          // on arrival
 	repost       bool
-	handed       bool // this version was given to the stream's client
-	seen         bool // on the first version: some version was
-	found        bool // on the first version: given out by search only
-	deleted      bool
+	handed       bool  // this version was given to the stream's client
+	seen         bool  // on the first version: some version was
+	found        bool  // on the first version: given out by search only
+	deleted      int64 // when a fault deleted it; 0 for never
 }
 
 func newEntry(p *world.Post, asked *Asked) entry {
 	e := entry{
 		id: p.ID, first: p.First, at: p.At.UnixNano(), slot: p.Origin.Slot, originAt: p.Origin.At.UnixNano(),
 		base: asked, judged: asked, repost: p.Relation == world.Retweets,
+		likes: uint32(max(p.Metrics.Likes, 0)),
 	}
 	for _, i := range p.Matched {
 		if i < 64 {

@@ -50,7 +50,7 @@ func (c *Chronicle) Tally(ctx context.Context, q Query, now time.Time, each func
 }
 
 // Get returns the posts with these ids in their order; nil stands for one that
-// is not there: never made, deleted or forgotten.
+// is not there; see [Chronicle.Whereabouts].
 func (c *Chronicle) Get(ids []uint64, now time.Time) []*world.Post {
 	by := c.maker.Remaker()
 	posts := make([]*world.Post, len(ids))
@@ -87,7 +87,8 @@ func (c *Chronicle) shown(e *entry, by *world.Remaker, now time.Time) *world.Pos
 }
 
 func (c *Chronicle) gone(e *entry, now time.Time) bool {
-	return e.deleted || now.UnixNano()-e.at > int64(MaxAge) || c.engagement.Gone(e.first, now)
+	why, _ := c.lost(e, now)
+	return why != "" || now.UnixNano()-e.at > int64(MaxAge)
 }
 
 // scan visits what matches from new to old until visit returns false. The

@@ -33,7 +33,7 @@ func (c *Chronicle) Newest(n int, now time.Time) []Again {
 func (c *Chronicle) newestHanded(n int) []entry {
 	var handed []entry
 	for _, e := range c.before(0, make([]entry, 0, scanStep)) {
-		if len(handed) < n && e.handed && !e.deleted {
+		if len(handed) < n && e.handed && e.deleted == 0 {
 			handed = append(handed, e)
 		}
 	}
@@ -59,15 +59,15 @@ func (c *Chronicle) After(after, before uint64, n int) []Again {
 }
 
 // DeleteNewest lets the authors of the posts that were handed over last delete
-// them, at most n, and says how many did.
-func (c *Chronicle) DeleteNewest(n int) int {
+// them now, at most n, and says how many did.
+func (c *Chronicle) DeleteNewest(n int, now time.Time) int {
 	doomed := c.newestHanded(n)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, e := range doomed {
 		mark := func(id uint64) {
 			if old := c.byID(id); old != nil {
-				old.deleted = true
+				old.deleted = now.UnixNano()
 			}
 		}
 		mark(e.id)

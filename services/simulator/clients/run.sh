@@ -36,7 +36,7 @@ trap finish EXIT
 try() {
   local name=$1 port_file=$work/$1.log
   shift
-  "$simulator" --listen=127.0.0.1:0 --telemetry-addr=127.0.0.1:0 --rate=50 --search-lag=1s --keep-alive=1s --seed=7 \
+  "$simulator" --listen=127.0.0.1:0 --telemetry-addr=127.0.0.1:0 --rate=50 --search-lag=1s --compliance-takes=1s --keep-alive=1s --seed=7 \
     --tls-self-signed="$work/$name.pem" >"$port_file" 2>&1 &
   children+=($!)
   local address=

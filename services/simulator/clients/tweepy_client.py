@@ -1,5 +1,6 @@
-"""tweepy against the simulator: rules, stream, search with pages, counts, look-up, users, 429, disconnects."""
+"""tweepy against the simulator: rules, stream, search with pages, counts, look-up, compliance, users, 429, disconnects."""
 
+import json
 import os
 import sys
 import threading
@@ -107,6 +108,23 @@ counts = client.get_recent_tweets_count("#cat", granularity="minute")
 check("counts add up", counts.meta["total_tweet_count"] == sum(c["tweet_count"] for c in counts.data) > 0, counts)
 looked = client.get_tweets([ids[0], ids[1], 20], tweet_fields=["public_metrics"])
 check("look-up finds two of three", len(looked.data) == 2 and looked.errors[0]["resource_id"] == "20", looked)
+order("deletions")
+streamed = [r.data.id for r in list(reader.responses)[-100:]]
+gone = {e["resource_id"] for e in client.get_tweets(streamed).errors if e["type"].endswith("/resource-not-found")}
+check("deleted posts are not found", len(gone) >= 5, gone)
+job = client.create_compliance_job("tweets", name="a test").data
+check("a compliance job waits for ids", job["status"] == "created", job)
+try:
+    client.create_compliance_job("tweets")
+    check("a second job is a conflict", False)
+except tweepy.HTTPException as e:
+    check("a second job is a conflict", e.response.status_code == 409, e)
+sent = requests.put(job["upload_url"], data="\n".join(map(str, streamed)), headers={"Content-Type": "text/plain"}, timeout=10)
+check("ids are taken", sent.status_code == 200, sent.text)
+wait("the job completes", lambda: client.get_compliance_job(job["id"]).data["status"] == "complete")
+check("the job is listed", [j["id"] for j in client.get_compliance_jobs("tweets", status="complete").data] == [job["id"]])
+results = [json.loads(line) for line in requests.get(job["download_url"], timeout=10).text.splitlines()]
+check("the job names the deleted posts", {r["id"] for r in results} == gone and {r["reason"] for r in results} == {"deleted"}, results)
 author = client.get_tweet(ids[0], expansions=["author_id"]).includes["users"][0]
 check("an author is found by name", client.get_user(username=author.username).data.id == author.id)
 check("an author is found by id", client.get_user(id=author.id).data.username == author.username)

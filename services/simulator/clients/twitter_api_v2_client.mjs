@@ -83,6 +83,12 @@ const one = await api.singleTweet(ids[0], { expansions: ['author_id', 'attachmen
 check('look-up finds one', one.data.id === ids[0] && one.includes.users.length === 1, one);
 const some = await api.tweets([ids[0], '20']);
 check('look-up finds one of two', some.data.length === 1 && some.errors[0].resource_id === '20', some);
+await order('deletions', {});
+const streamed = posts.slice(-100).map((p) => p.data.id);
+const gone = ((await api.tweets(streamed)).errors ?? []).filter((e) => e.type.endsWith('/resource-not-found')).map((e) => e.resource_id);
+const job = await api.sendComplianceJob({ type: 'tweets', ids: streamed });
+const results = await api.complianceJobResult(job.data);
+check('a compliance job names the deleted posts', gone.length >= 5 && results.map((r) => r.id).sort().join() === [...gone].sort().join(), { gone, results });
 const author = one.includes.users[0];
 check('an author is found by name', (await api.userByUsername(author.username)).data.id === author.id);
 check('an author is found by id', (await api.user(author.id)).data.username === author.username);

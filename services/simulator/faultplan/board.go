@@ -32,7 +32,7 @@ type line struct {
 // is ordered, fired after each firing; both outside of any lock.
 func NewBoard(changed func(), fired func(Name)) *Board {
 	b := &Board{changed: changed, fired: fired, lines: map[Name]*line{}}
-	for _, f := range Catalogue() {
+	for _, f := range all() {
 		b.lines[f.Name] = &line{fault: f}
 	}
 	return b
@@ -153,18 +153,18 @@ type State struct {
 	Fired   int64 // how often it has really happened
 }
 
-// State gives all faults in the order of the catalogue.
+// State gives all faults, those of the catalogue first.
 func (b *Board) State() []State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var all []State
-	for _, f := range Catalogue() {
+	var states []State
+	for _, f := range all() {
 		l := b.lines[f.Name]
 		s := State{Fault: f, On: l.on != nil, Dropped: l.missed, Fired: l.fired}
 		for _, o := range l.queue {
 			s.Waiting += o.Times
 		}
-		all = append(all, s)
+		states = append(states, s)
 	}
-	return all
+	return states
 }

@@ -14,7 +14,7 @@ import (
 // Name is a fault's name.
 type Name string
 
-// The faults. [Catalogue] describes them.
+// The faults. [Catalogue] and [OfLookups] describe them.
 const (
 	StallWithHeartbeats   Name = "stall_with_heartbeats"
 	StallSilent           Name = "stall_silent"
@@ -40,6 +40,11 @@ const (
 	Connect409            Name = "connect_409"
 	Connect429            Name = "connect_429"
 	Connect503            Name = "connect_503"
+	Lookup429             Name = "lookup_429"
+	Lookup503             Name = "lookup_503"
+	LookupSlow            Name = "lookup_slow"
+	LookupCut             Name = "lookup_cut"
+	LookupBlind           Name = "lookup_blind"
 )
 
 // Fault describes one.
@@ -74,7 +79,8 @@ func disconnectVariants() []string {
 	return append(v, "client-disconnected")
 }
 
-// Catalogue lists all faults. The order is that of the draws.
+// Catalogue lists the faults that a client of the stream meets. The order is
+// that of the draws.
 func Catalogue() []Fault {
 	return []Fault{
 		{Name: StallWithHeartbeats, Description: "Keep-alives go on, posts do not.", For: 30 * time.Second},
@@ -110,11 +116,29 @@ func Catalogue() []Fault {
 	}
 }
 
+// OfLookups lists the faults that only a client meets that looks posts up. None
+// is drawn, so that the draws of a seed stay what they are for those that do not.
+func OfLookups() []Fault {
+	return []Fault{
+		{
+			Name: Lookup429, Description: "Look-up: the rate limit in both forms, with a reset header or with no header at all. The reset lies so far ahead.",
+			Variants: []string{"code_88", "code_88_no_reset", "problem", "problem_no_reset"}, For: 60 * time.Second,
+		},
+		{Name: Lookup503, Description: "Look-up: not available, with Retry-After, without, or as a page of HTML.", Variants: []string{"retry_after", "plain", "html"}, For: 5 * time.Second},
+		{Name: LookupSlow, Description: "A look-up is answered late.", For: 5 * time.Second},
+		{Name: LookupCut, Description: "The answer to a look-up breaks off in its middle."},
+		{Name: LookupBlind, Description: "Nine in ten of the posts that an answer would have, or its only ones, are told of as not found, though they are there."},
+	}
+}
+
+// all is every fault there is.
+func all() []Fault { return append(Catalogue(), OfLookups()...) }
+
 // Find looks a fault up.
 func Find(name Name) (Fault, bool) {
-	all := Catalogue()
-	if i := slices.IndexFunc(all, func(f Fault) bool { return f.Name == name }); i >= 0 {
-		return all[i], true
+	known := all()
+	if i := slices.IndexFunc(known, func(f Fault) bool { return f.Name == name }); i >= 0 {
+		return known[i], true
 	}
 	return Fault{}, false
 }

@@ -22,8 +22,8 @@ func NewDraws(seed uint64, perMinute float64) *Draws {
 func (d *Draws) Next() Step {
 	gap := min(d.rng.ExpFloat64()/d.perMinute, 24*60) // minutes
 	d.at += time.Duration(gap * float64(time.Minute))
-	all := Catalogue()
-	f := all[d.rng.IntN(len(all))]
+	drawn := Catalogue()
+	f := drawn[d.rng.IntN(len(drawn))]
 	o := Order{Name: f.Name, Times: 1}
 	if len(f.Variants) > 0 {
 		o.Variant = f.Variants[d.rng.IntN(len(f.Variants))]

@@ -119,6 +119,11 @@ func TestDrawsFollowFromTheSeedAndHaveTheirRate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, f := range faultplan.OfLookups() {
+		if _, known := faultplan.Find(f.Name); seen[f.Name] || !known {
+			t.Errorf("%s: drawn %v, known %v", f.Name, seen[f.Name], known)
+		}
+	}
 	if len(seen) != len(faultplan.Catalogue()) {
 		t.Errorf("%d faults are drawn, there are %d", len(seen), len(faultplan.Catalogue()))
 	}

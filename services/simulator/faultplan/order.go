@@ -63,11 +63,11 @@ func (o Order) Check() error {
 }
 
 func names() []string {
-	var all []string
-	for _, f := range Catalogue() {
-		all = append(all, string(f.Name))
+	var listed []string
+	for _, f := range all() {
+		listed = append(listed, string(f.Name))
 	}
-	return all
+	return listed
 }
 
 // Act is one firing of a fault, with everything filled in.

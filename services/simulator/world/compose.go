@@ -52,7 +52,7 @@ func (w *World) compose(o Origin, id uint64) *Post {
 			about = topic{} // a post of the kind that the rules keep out
 		}
 		p := w.draw(d, about, try)
-		p.Sensitive, p.Metrics = sensitive, arrived(likes)
+		p.Sensitive, p.Metrics = sensitive, Arrived(likes)
 		if w.matches(p) {
 			return p
 		}
@@ -96,7 +96,7 @@ func (w *World) refer(about topic, media mediaSet) {
 	at := w.post.At.Add(-time.Minute - time.Duration(w.rng.Int64N(int64(5*time.Hour))))
 	id := snowflake(at.UnixMilli(), referredBit|uint64(w.rng.IntN(sequenceMax)))
 	reset(&w.other, id, Origin{At: at}, w.crowd.pick())
-	w.other.Metrics = arrived(w.rng.IntN(40))
+	w.other.Metrics = Arrived(w.rng.IntN(40))
 	w.write(&w.other, about, media, false)
 }
 

@@ -33,7 +33,8 @@ type Post struct {
 
 	Sensitive bool // Sensitive: marked as possibly sensitive by its author.
 	Paid      bool // Paid: a paid partnership.
-	// Metrics are what X shows at the moment of arrival: nearly always nothing.
+	// Metrics are what X shows at the moment of the first version's arrival, nearly
+	// always nothing, in every version; see [Engagement] for what comes of them.
 	Metrics Metrics
 	// Origin is what the first version can be made from once more.
 	Origin Origin

@@ -35,6 +35,12 @@ func (m *mint) next(at time.Time) uint64 {
 	return snowflake(m.ms, m.seq)
 }
 
+// Minted says whether an id has the form of those that posts of a world have: a
+// moment after X's first, and a number within it that no other thing has.
+func Minted(id uint64) bool {
+	return id>>sequenceBits > 0 && id&(1<<sequenceBits-1) <= sequenceMax
+}
+
 // FirstID is the smallest id of a moment; no post that was made before has it.
 func FirstID(at time.Time) uint64 { return snowflake(at.UnixMilli(), 0) }
 
