@@ -24,6 +24,8 @@ func fill(t *testing.T, v reflect.Value) {
 		v.SetString("made up, \u00e9")
 	case reflect.Int, reflect.Int64:
 		v.SetInt(7)
+	case reflect.Bool:
+		v.SetBool(true)
 	case reflect.Uint8:
 		v.SetUint(0xfe)
 	case reflect.Slice:

@@ -24,15 +24,19 @@ const (
 // encoded, because the schema wants arrays.
 type Document struct {
 	TweetID            string        `json:"tweet_id"`
+	VersionID          string        `json:"version_id,omitempty"`
 	Timestamp          time.Time     `json:"@timestamp"`
 	CreatedAt          time.Time     `json:"created_at"`
 	ObservedAt         time.Time     `json:"observed_at"`
+	RefreshedAt        *time.Time    `json:"refreshed_at,omitempty"`
 	Source             string        `json:"source"`
 	URL                string        `json:"url,omitempty"`
 	Kind               string        `json:"kind"`
 	Text               string        `json:"text"`
 	Lang               string        `json:"lang"`
 	AuthorID           string        `json:"author_id,omitempty"`
+	AuthorName         string        `json:"author_name,omitempty"`
+	AuthorUsername     string        `json:"author_username,omitempty"`
 	Hashtags           []string      `json:"hashtags"`
 	Teams              []string      `json:"teams"`
 	Media              []string      `json:"media"`
@@ -41,6 +45,7 @@ type Document struct {
 	MatchedRules       []MatchedRule `json:"matched_rules"`
 	Metrics            Metrics       `json:"metrics"`
 	Popularity         float64       `json:"popularity"`
+	Growth             *float64      `json:"growth,omitempty"`
 	Sentiment          Sentiment     `json:"sentiment"`
 	Pictures           *Pictures     `json:"pictures,omitempty"`
 	Promotional        bool          `json:"promotional"`

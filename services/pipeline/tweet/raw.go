@@ -35,6 +35,9 @@ const (
 	// KindDelete says that the post that is the key is gone at its source. The value is what the source said, which
 	// may have been about more than this post.
 	KindDelete Kind = "delete"
+	// KindRefresh is a later look at a post that was delivered before: its value is a line like the stream's, put together
+	// from the answer to a look-up. On Bluesky, which has none, it is the event that brought the post, once more.
+	KindRefresh Kind = "refresh"
 	// KindGap says that posts are missing which the source would not give any more. The value says which; there is no
 	// key.
 	KindGap Kind = "gap"
@@ -83,6 +86,9 @@ type Raw struct {
 	// Since is the id after which posts may still have been missing when the record was read: whoever goes on from this
 	// record goes on from there. "" when none were.
 	Since string
+	// Earlier and Counts are of KindRefresh only; Counts is nil where Value holds the counts.
+	Earlier *Earlier
+	Counts  *Metrics
 }
 
 // Headers returns the record's headers in a fixed order.
@@ -102,6 +108,14 @@ func (r *Raw) Headers() []Header {
 	if r.MatchedRules != nil {
 		rules, _ := json.Marshal(r.MatchedRules) // strings alone cannot fail
 		h = append(h, Header{headerMatchedRules, rules})
+	}
+	if r.Earlier != nil {
+		earlier, _ := json.Marshal(r.Earlier) // times of this age and numbers cannot fail
+		h = append(h, Header{headerEarlier, earlier})
+	}
+	if r.Counts != nil {
+		counts, _ := json.Marshal(r.Counts)
+		h = append(h, Header{headerCounts, counts})
 	}
 	if r.Fill != "" {
 		h = append(h, Header{headerFill, []byte(r.Fill)})
@@ -148,6 +162,10 @@ func ParseRaw(key, value []byte, headers func(yield func(Header) bool)) (Raw, er
 			r.Truncated.SHA256 = v
 		case headerMatchedRules:
 			err = json.Unmarshal(h.Value, &r.MatchedRules)
+		case headerEarlier:
+			r.Earlier, err = parseEarlier(h.Value)
+		case headerCounts:
+			err = json.Unmarshal(h.Value, &r.Counts)
 		case headerFill:
 			r.Fill = v
 		case headerSample:

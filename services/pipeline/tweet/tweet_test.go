@@ -3,6 +3,8 @@ package tweet
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -61,7 +63,12 @@ func rawRecords() map[string]Raw {
 	event.MatchedRules = []MatchedRule{{ID: "1f", Tag: "cats with images"}, {ID: "2e", Tag: "“dogs” with <images>"}}
 	gone := event
 	gone.Kind, gone.MatchedRules = KindDelete, nil
-	return map[string]Raw{"a line": line, "the first part of a line": long, "an event": event, "a deletion": gone}
+	again := event
+	again.Kind, again.Counts = KindRefresh, &Metrics{Likes: 5, Retweets: 2}
+	again.Earlier = &Earlier{
+		ArrivedAt: line.ObservedAt, ArrivalMS: -3, ObservedAt: line.ObservedAt.Add(time.Hour), Observations: 2, Metrics: Metrics{Likes: 3}, Repeated: true,
+	}
+	return map[string]Raw{"a line": line, "the first part of a line": long, "an event": event, "a deletion": gone, "a later look": again}
 }
 
 func TestARawRecordWithoutItsHeadersIsRefused(t *testing.T) {
@@ -192,4 +199,51 @@ func read(t testing.TB, file string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func TestALaterLookSaysWhatTheOnesBeforeItTold(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 1, 12, 0, 0, 123000000, time.UTC)
+	read := func(headers ...Header) (Raw, error) {
+		bare := Raw{Source: SourceX, Schema: SchemaX, ObservedAt: at, Kind: KindRefresh}
+		return ParseRaw(nil, nil, func(yield func(Header) bool) {
+			for _, h := range append(bare.Headers(), headers...) {
+				if !yield(h) {
+					return
+				}
+			}
+		})
+	}
+	for _, wrong := range []string{"", "null", "{}", `{"arrived_at":"2026-11-01T12:00:00Z","observed_at":"2026-11-01T12:00:00Z","observations":0}`, `{"arrived_at":7}`} {
+		if _, err := read(Header{headerEarlier, []byte(wrong)}); !errors.Is(err, ErrHeaders) {
+			t.Errorf("%q: got %v, want ErrHeaders", wrong, err)
+		}
+	}
+	got, err := read(Header{headerEarlier, []byte(`{"arrived_at":"2026-11-01T12:00:00.123Z","arrival_ms":50,"observed_at":"2026-11-01T12:00:00.123Z","observations":1,"metrics":{"likes":3},"of_a_newer_version":true}`)})
+	want := &Earlier{ArrivedAt: at, ArrivalMS: 50, ObservedAt: at, Observations: 1, Metrics: Metrics{Likes: 3}}
+	if diff := cmp.Diff(want, got.Earlier); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+func TestGrowthIsTheEngagementOfAnHour(t *testing.T) {
+	t.Parallel()
+	w := DefaultWeights()
+	for _, c := range []struct {
+		from, to Metrics
+		within   time.Duration
+		want     float64
+		ok       bool
+	}{
+		{Metrics{}, Metrics{Likes: 10, Retweets: 1}, 15 * time.Minute, 24, true},
+		{Metrics{Likes: 10}, Metrics{Likes: 4}, 2 * time.Hour, -1.5, true},
+		{Metrics{}, Metrics{Likes: 1}, time.Second, 1800, true},
+		{Metrics{}, Metrics{Likes: 1}, time.Second - 1, 0, false},
+		{Metrics{}, Metrics{Likes: 1}, -time.Hour, 0, false},
+		{Metrics{}, Metrics{Likes: math.MaxInt64, Retweets: math.MaxInt64}, time.Second, w.Engagement(Metrics{Likes: math.MaxInt64, Retweets: math.MaxInt64}) * 3600, true},
+	} {
+		if got, ok := w.Growth(c.from, c.to, c.within); ok != c.ok || math.Abs(got-c.want) > 1e-9*math.Abs(c.want) {
+			t.Errorf("from %v to %v within %s: %v %t", c.from, c.to, c.within, got, ok)
+		}
+	}
 }
