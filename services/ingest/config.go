@@ -7,12 +7,11 @@ import (
 	"os"
 	"time"
 
-	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/broker"
-	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // Bounds on values of Config.
@@ -36,11 +35,10 @@ type Config struct {
 	Source       string `name:"source" help:"Where posts come from: ${enum}. auto is x when a bearer token is given, otherwise the simulator when its address is." default:"auto" enum:"auto,x,simulator,bluesky,file,archive"`
 	SimulatorURL string `name:"simulator-url" help:"Server that speaks the X API with made-up posts, over http or https. It gets no bearer token of X." placeholder:"URL"`
 
-	XAPIURL          string        `name:"x-api-url" help:"X API. Plain http only on this machine." default:"https://api.x.com" placeholder:"URL"`
-	XBearerToken     config.Secret `name:"x-bearer-token" help:"Bearer token of the X app. Better given by the variable or a file: a flag shows in the list of processes." placeholder:"TOKEN"`
-	XBearerTokenFile string        `name:"x-bearer-token-file" help:"File that holds the bearer token." placeholder:"FILE"`
-	OwnAllRules      bool          `name:"own-all-rules" help:"Remove stream rules of the X account that are not the contest's. Without it they are left and reported. A simulator's rules are always ours."`
-	StallTimeout     time.Duration `name:"stall-timeout" help:"Reconnect to X or the simulator when not a byte has come for this long (20s to 1m, plus a second's grace)." default:"20s" placeholder:"DURATION"`
+	API xapi.Config `embed:""`
+
+	OwnAllRules  bool          `name:"own-all-rules" help:"Remove stream rules of the X account that are not the contest's. Without it they are left and reported. A simulator's rules are always ours."`
+	StallTimeout time.Duration `name:"stall-timeout" help:"Reconnect to X or the simulator when not a byte has come for this long (20s to 1m, plus a second's grace)." default:"20s" placeholder:"DURATION"`
 
 	X XConfig `embed:""`
 
@@ -60,7 +58,7 @@ type Config struct {
 	// Newborn says that X's stream, or the simulator's, began together with this process: nothing was missed before.
 	Newborn bool `kong:"-"`
 	// Dial opens connections to X and the simulator; nil for TCP.
-	Dial xstream.Dialer `kong:"-"`
+	Dial xapi.Dialer `kong:"-"`
 	// Out receives what a dry run prints; nil is standard output.
 	Out io.Writer `kong:"-"`
 }
@@ -76,11 +74,9 @@ func (c Config) Validate() error {
 	errs = append(errs, err)
 	switch c.source() {
 	case sourceX:
-		_, err := c.apiURL()
-		_, tokenErr := c.token()
-		errs = append(errs, err, tokenErr, c.checkX(loaded))
+		errs = append(errs, c.API.Check(), c.checkX(loaded))
 	case sourceSimulator:
-		_, err := c.simulatorURL()
+		_, err := xapi.SimulatorURL(c.SimulatorURL)
 		errs = append(errs, err, c.checkX(loaded))
 	case sourceBluesky:
 		_, err := c.blueskyHosts()

@@ -11,7 +11,9 @@ import (
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/objectstore"
+	"catsvdogs/services/pipeline/spend"
 	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 const shippedContest = "../../contest.yaml"
@@ -20,9 +22,9 @@ func valid() Config {
 	return Config{
 		Kafka:     broker.Config{KafkaBrokers: []string{"127.0.0.1:9092"}},
 		Telemetry: telemetry.Config{TelemetryAddr: "127.0.0.1:9090"},
-		XAPIURL:   "https://api.x.com", XBearerToken: "made-up-token", StallTimeout: 20 * time.Second, BufferBytes: 64 << 20,
+		API:       xapi.Config{XAPIURL: "https://api.x.com", XBearerToken: "made-up-token"}, StallTimeout: 20 * time.Second, BufferBytes: 64 << 20,
 		Contest: shippedContest, BlueskyURL: []string{"jetstream.example"},
-		X: XConfig{XRuleLength: 1024, XSearchQueryLength: 512, XPostPrice: 0.005, XOnBudget: "pause"},
+		X: XConfig{XRuleLength: 1024, XSearchQueryLength: 512, Budget: spend.Config{XPostPrice: 0.005}, XOnBudget: "pause"},
 	}
 }
 
@@ -38,11 +40,11 @@ func TestTheSourceFollowsFromWhatIsGiven(t *testing.T) {
 	t.Parallel()
 	for want, configs := range map[string][]Config{
 		"x": {
-			{XBearerToken: "made-up"}, {XBearerTokenFile: "file"}, {Source: "auto", XBearerToken: "made-up", SimulatorURL: "http://s"},
+			{API: xapi.Config{XBearerToken: "made-up"}}, {API: xapi.Config{XBearerTokenFile: "file"}}, {Source: "auto", API: xapi.Config{XBearerToken: "made-up"}, SimulatorURL: "http://s"},
 			{Source: "x", SimulatorURL: "http://s"},
 		},
-		"simulator": {{SimulatorURL: "http://s"}, {Source: "auto", SimulatorURL: "http://s"}, {Source: "simulator", XBearerToken: "made-up"}},
-		"bluesky":   {{Source: "bluesky", XBearerToken: "made-up"}},
+		"simulator": {{SimulatorURL: "http://s"}, {Source: "auto", SimulatorURL: "http://s"}, {Source: "simulator", API: xapi.Config{XBearerToken: "made-up"}}},
+		"bluesky":   {{Source: "bluesky", API: xapi.Config{XBearerToken: "made-up"}}},
 		"file":      {{Source: "file", SimulatorURL: "http://s"}},
 		"auto":      {{}, {Source: "auto", File: "-"}},
 	} {
@@ -66,31 +68,31 @@ func TestAMistakeNamesItsFlagAndHidesTheToken(t *testing.T) {
 		want   string // "" for no mistake
 	}{
 		"as it should be":        {func(*Config) {}, ""},
-		"http on this machine":   {func(c *Config) { c.XAPIURL = "http://127.0.0.1:8081" }, ""},
-		"http, IPv6":             {func(c *Config) { c.XAPIURL = "http://[::1]:8081" }, ""},
-		"http by name":           {func(c *Config) { c.XAPIURL = "http://localhost:8081" }, ""},
-		"http elsewhere":         {func(c *Config) { c.XAPIURL = "http://api.x.com" }, "--x-api-url"},
-		"a name like localhost":  {func(c *Config) { c.XAPIURL = "http://localhost.example" }, "--x-api-url"},
-		"no scheme":              {func(c *Config) { c.XAPIURL = "api.x.com" }, "--x-api-url"},
-		"no URL":                 {func(c *Config) { c.XAPIURL = "https://made-up-token@a b/" }, "--x-api-url"},
-		"a password in it":       {func(c *Config) { c.XAPIURL = "https://u:made-up-token@api.x.com" }, "--x-api-url"},
-		"no source":              {func(c *Config) { c.XBearerToken = "" }, "CATSVDOGS_X_BEARER_TOKEN"},
-		"no source, as default":  {func(c *Config) { c.XBearerToken, c.Source = "", "auto" }, "--simulator-url"},
-		"no token":               {func(c *Config) { c.XBearerToken, c.Source = "", "x" }, "CATSVDOGS_X_BEARER_TOKEN"},
-		"a simulator":            {func(c *Config) { c.XBearerToken, c.SimulatorURL = "", "http://simulator:8081" }, ""},
+		"http on this machine":   {func(c *Config) { c.API.XAPIURL = "http://127.0.0.1:8081" }, ""},
+		"http, IPv6":             {func(c *Config) { c.API.XAPIURL = "http://[::1]:8081" }, ""},
+		"http by name":           {func(c *Config) { c.API.XAPIURL = "http://localhost:8081" }, ""},
+		"http elsewhere":         {func(c *Config) { c.API.XAPIURL = "http://api.x.com" }, "--x-api-url"},
+		"a name like localhost":  {func(c *Config) { c.API.XAPIURL = "http://localhost.example" }, "--x-api-url"},
+		"no scheme":              {func(c *Config) { c.API.XAPIURL = "api.x.com" }, "--x-api-url"},
+		"no URL":                 {func(c *Config) { c.API.XAPIURL = "https://made-up-token@a b/" }, "--x-api-url"},
+		"a password in it":       {func(c *Config) { c.API.XAPIURL = "https://u:made-up-token@api.x.com" }, "--x-api-url"},
+		"no source":              {func(c *Config) { c.API.XBearerToken = "" }, "CATSVDOGS_X_BEARER_TOKEN"},
+		"no source, as default":  {func(c *Config) { c.API.XBearerToken, c.Source = "", "auto" }, "--simulator-url"},
+		"no token":               {func(c *Config) { c.API.XBearerToken, c.Source = "", "x" }, "CATSVDOGS_X_BEARER_TOKEN"},
+		"a simulator":            {func(c *Config) { c.API.XBearerToken, c.SimulatorURL = "", "http://simulator:8081" }, ""},
 		"a simulator elsewhere":  {func(c *Config) { c.SimulatorURL, c.Source = "http://x.example", "simulator" }, ""},
 		"no simulator's address": {func(c *Config) { c.Source = "simulator" }, "--simulator-url"},
-		"no simulator's scheme":  {func(c *Config) { c.XBearerToken, c.SimulatorURL = "", "simulator:8081" }, "--simulator-url"},
-		"a simulator's password": {func(c *Config) { c.XBearerToken, c.SimulatorURL = "", "http://u:made-up-token@simulator" }, "--simulator-url"},
-		"Bluesky":                {func(c *Config) { c.XBearerToken, c.Source = "", "bluesky" }, ""},
+		"no simulator's scheme":  {func(c *Config) { c.API.XBearerToken, c.SimulatorURL = "", "simulator:8081" }, "--simulator-url"},
+		"a simulator's password": {func(c *Config) { c.API.XBearerToken, c.SimulatorURL = "", "http://u:made-up-token@simulator" }, "--simulator-url"},
+		"Bluesky":                {func(c *Config) { c.API.XBearerToken, c.Source = "", "bluesky" }, ""},
 		"Bluesky without a host": {func(c *Config) { c.Source, c.BlueskyURL = "bluesky", nil }, "--bluesky-url"},
-		"a file":                 {func(c *Config) { c.XBearerToken, c.Source, c.File = "", "file", "-" }, ""},
+		"a file":                 {func(c *Config) { c.API.XBearerToken, c.Source, c.File = "", "file", "-" }, ""},
 		"no file":                {func(c *Config) { c.Source = "file" }, "--file"},
-		"a token with a prefix":  {func(c *Config) { c.XBearerToken = "Bearer made-up-token" }, "--x-bearer-token"},
-		"a token with a newline": {func(c *Config) { c.XBearerToken = "made-up-token\r\nX: y" }, "--x-bearer-token"},
-		"two tokens":             {func(c *Config) { c.XBearerTokenFile = empty }, "--x-bearer-token-file"},
-		"no such file":           {func(c *Config) { c.XBearerToken, c.XBearerTokenFile = "", filepath.Join(dir, "none") }, "--x-bearer-token-file"},
-		"an empty file":          {func(c *Config) { c.XBearerToken, c.XBearerTokenFile = "", empty }, "--x-bearer-token-file"},
+		"a token with a prefix":  {func(c *Config) { c.API.XBearerToken = "Bearer made-up-token" }, "--x-bearer-token"},
+		"a token with a newline": {func(c *Config) { c.API.XBearerToken = "made-up-token\r\nX: y" }, "--x-bearer-token"},
+		"two tokens":             {func(c *Config) { c.API.XBearerTokenFile = empty }, "--x-bearer-token-file"},
+		"no such file":           {func(c *Config) { c.API.XBearerToken, c.API.XBearerTokenFile = "", filepath.Join(dir, "none") }, "--x-bearer-token-file"},
+		"an empty file":          {func(c *Config) { c.API.XBearerToken, c.API.XBearerTokenFile = "", empty }, "--x-bearer-token-file"},
 		"no contest":             {func(c *Config) { c.Contest = filepath.Join(dir, "none") }, "--contest"},
 		"too impatient":          {func(c *Config) { c.StallTimeout = time.Second }, "--stall-timeout"},
 		"too patient":            {func(c *Config) { c.StallTimeout = time.Hour }, "--stall-timeout"},
@@ -135,8 +137,8 @@ func TestTheTokenIsReadFromItsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := valid()
-	cfg.XBearerToken, cfg.XBearerTokenFile = "", file
-	if token, err := cfg.token(); err != nil || token.Reveal() != "made-up-token" {
+	cfg.API.XBearerToken, cfg.API.XBearerTokenFile = "", file
+	if token, err := cfg.API.Token(); err != nil || token.Reveal() != "made-up-token" {
 		t.Errorf("token %s, %v", token, err)
 	}
 }

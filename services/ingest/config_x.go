@@ -3,15 +3,14 @@ package ingest
 import (
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"catsvdogs/services/ingest/spend"
 	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/rule"
+	"catsvdogs/services/pipeline/spend"
 )
 
 // XConfig is what ingest can be told about the plan of an X account, and what it may spend.
@@ -20,10 +19,9 @@ type XConfig struct {
 	XSearchQueryLength int `name:"x-search-query-length" help:"Characters that a search may have on the plan: 512, or 4096 on enterprise plans. Missed posts of longer rules cannot be searched for." default:"512" placeholder:"N"`
 	XBackfillMinutes   int `name:"x-backfill-minutes" help:"Minutes that X sends again after a short gap, up to 5, on plans that have backfill. 0 for none: missed posts are searched for." default:"0" placeholder:"N"`
 
-	XPostPrice     float64 `name:"x-post-price" help:"Price of a post that is read, in US dollars. Posts that come inside others (quoted, replied to) are not counted: X does not say whether it bills for them. Where it does, --x-daily-budget and --x-monthly-budget have to leave room." default:"0.005" placeholder:"USD"`
-	XDailyBudget   float64 `name:"x-daily-budget" help:"What may be spent on posts in a UTC day, in US dollars. 0 for no limit." default:"0" placeholder:"USD"`
-	XMonthlyBudget float64 `name:"x-monthly-budget" help:"What may be spent on posts in a UTC month, in US dollars. 0 for no limit." default:"0" placeholder:"USD"`
-	XOnBudget      string  `name:"x-on-budget" help:"How a budget is kept: ${enum}. pause reads all posts until it is used up, and none then; sample reads a share of them when they cost too much to last." default:"pause" enum:"pause,sample"`
+	Budget spend.Config `embed:""`
+
+	XOnBudget string `name:"x-on-budget" help:"How a budget is kept: ${enum}. pause reads all posts until it is used up, and none then; sample reads a share of them when they cost too much to last." default:"pause" enum:"pause,sample"`
 }
 
 // check returns every mistake, each with the flag and what to do.
@@ -37,18 +35,7 @@ func (c XConfig) check() error {
 	whole("--x-rule-length", c.XRuleLength, 1, rule.MaxLengthEnterprise)
 	whole("--x-search-query-length", c.XSearchQueryLength, 1, 4096)
 	whole("--x-backfill-minutes", c.XBackfillMinutes, 0, xstream.MaxBackfillMinutes)
-	dollars := func(flag string, d float64) {
-		// Asked for what is right, so that NaN fails too.
-		if ok := d >= 0 && !math.IsInf(d, 1); !ok {
-			errs = append(errs, fmt.Errorf("%s: %v is no sum of money; give US dollars, 0 or more", flag, d))
-		}
-	}
-	dollars("--x-post-price", c.XPostPrice)
-	dollars("--x-daily-budget", c.XDailyBudget)
-	dollars("--x-monthly-budget", c.XMonthlyBudget)
-	if c.XPostPrice == 0 && (c.XDailyBudget > 0 || c.XMonthlyBudget > 0) {
-		errs = append(errs, errors.New("--x-post-price: is 0, so no budget would ever be used up; give the price of a post"))
-	}
+	errs = append(errs, c.Budget.Check())
 	return errors.Join(errs...)
 }
 
@@ -61,13 +48,13 @@ func (c XConfig) checkRules(rules []contest.Rule) error {
 }
 
 func (c XConfig) sampling() bool {
-	return c.XOnBudget == "sample" && (c.XDailyBudget > 0 || c.XMonthlyBudget > 0)
+	return c.XOnBudget == "sample" && c.Budget.Limited()
 }
 
 // governor returns who keeps the budgets, from what was billed before this process.
 func (c XConfig) governor(before spend.Count, r prometheus.Registerer) *spend.Governor {
 	return spend.New(spend.Options{
-		PostPrice: c.XPostPrice, Daily: c.XDailyBudget, Monthly: c.XMonthlyBudget, Sampling: c.sampling(),
+		Service: "ingest", PostPrice: c.Budget.XPostPrice, Daily: c.Budget.XDailyBudget, Monthly: c.Budget.XMonthlyBudget, Sampling: c.sampling(),
 		Spent: before, Registerer: r, Now: time.Now,
 	})
 }

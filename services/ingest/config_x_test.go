@@ -8,13 +8,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"catsvdogs/services/ingest/spend"
 	"catsvdogs/services/pipeline/contest"
+	"catsvdogs/services/pipeline/spend"
 )
 
 func TestMistakesAboutThePlanAndTheBudgetNameTheirFlags(t *testing.T) {
 	t.Parallel()
-	good := XConfig{XRuleLength: 1024, XSearchQueryLength: 512, XPostPrice: 0.005, XOnBudget: "pause"}
+	good := XConfig{XRuleLength: 1024, XSearchQueryLength: 512, Budget: spend.Config{XPostPrice: 0.005}, XOnBudget: "pause"}
 	if err := good.check(); err != nil {
 		t.Errorf("the defaults are refused: %v", err)
 	}
@@ -22,10 +22,12 @@ func TestMistakesAboutThePlanAndTheBudgetNameTheirFlags(t *testing.T) {
 		change func(*XConfig)
 		says   []string
 	}{
-		"lengths":                {func(c *XConfig) { c.XRuleLength, c.XSearchQueryLength = 4096, 0 }, []string{"--x-rule-length", "--x-search-query-length"}},
-		"too much backfill":      {func(c *XConfig) { c.XBackfillMinutes = 6 }, []string{"--x-backfill-minutes", "5"}},
-		"money that is none":     {func(c *XConfig) { c.XPostPrice, c.XDailyBudget, c.XMonthlyBudget = math.NaN(), -1, math.Inf(1) }, []string{"--x-post-price", "--x-daily-budget", "--x-monthly-budget"}},
-		"a budget, but no price": {func(c *XConfig) { c.XPostPrice, c.XDailyBudget = 0, 1 }, []string{"--x-post-price"}},
+		"lengths":           {func(c *XConfig) { c.XRuleLength, c.XSearchQueryLength = 4096, 0 }, []string{"--x-rule-length", "--x-search-query-length"}},
+		"too much backfill": {func(c *XConfig) { c.XBackfillMinutes = 6 }, []string{"--x-backfill-minutes", "5"}},
+		"money that is none": {func(c *XConfig) {
+			c.Budget = spend.Config{XPostPrice: math.NaN(), XDailyBudget: -1, XMonthlyBudget: math.Inf(1)}
+		}, []string{"--x-post-price", "--x-daily-budget", "--x-monthly-budget"}},
+		"a budget, but no price": {func(c *XConfig) { c.Budget = spend.Config{XDailyBudget: 1} }, []string{"--x-post-price"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +55,7 @@ func TestRulesThatThePlanDoesNotTakeAreRefusedWithTheContest(t *testing.T) {
 	}{
 		"the defaults":           {XConfig{XRuleLength: 1024}, ""},
 		"too long":               {XConfig{XRuleLength: 40}, "--contest"},
-		"no room for the sample": {XConfig{XRuleLength: 56, XOnBudget: "sample", XDailyBudget: 1}, "--x-on-budget=sample"},
+		"no room for the sample": {XConfig{XRuleLength: 56, XOnBudget: "sample", Budget: spend.Config{XDailyBudget: 1}}, "--x-on-budget=sample"},
 	} {
 		if err := c.config.checkRules(loaded.StreamRules()); (err != nil) != (c.says != "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
@@ -63,11 +65,11 @@ func TestRulesThatThePlanDoesNotTakeAreRefusedWithTheContest(t *testing.T) {
 
 func TestTheBudgetIsKeptAsItWasAskedFor(t *testing.T) {
 	t.Parallel()
-	c := XConfig{XPostPrice: 0.005, XDailyBudget: 1, XOnBudget: "pause"}
+	c := XConfig{Budget: spend.Config{XPostPrice: 0.005, XDailyBudget: 1}, XOnBudget: "pause"}
 	if g := c.governor(spend.Count{At: time.Now(), Day: 1000}, prometheus.NewRegistry()); !g.Limited() || g.Verdict().Share != 0 {
 		t.Error("a day whose budget was spent before is read on")
 	}
-	c.XDailyBudget = 0
+	c.Budget.XDailyBudget = 0
 	if g := c.governor(spend.Count{}, prometheus.NewRegistry()); g.Limited() {
 		t.Error("there is a budget that nobody gave")
 	}

@@ -5,34 +5,31 @@ import (
 	"errors"
 	"sync"
 
-	"catsvdogs/services/ingest/checkpoint"
 	"catsvdogs/services/ingest/xstream"
-	"catsvdogs/services/pipeline/config"
+	"catsvdogs/services/pipeline/checkpoint"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/tweet"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // inputX returns X's filtered stream as a source, with the contest's rules.
 func inputX(cfg Config, tel *telemetry.Stage, status func(reason string)) (Source, error) {
-	base, err := cfg.apiURL()
-	token, tokenErr := cfg.token()
+	base, err := cfg.API.URL()
+	token, tokenErr := cfg.API.Token()
 	if err := errors.Join(err, tokenErr); err != nil {
 		return nil, err
 	}
 	return filteredStream(cfg, tel, tweet.SourceX, xstream.Options{URL: base, Token: token, OwnAllRules: cfg.OwnAllRules, Status: status})
 }
 
-// madeUpToken is what the simulator gets in place of a token: it lets anybody in who has one.
-const madeUpToken config.Secret = "made-up"
-
 // inputSimulator returns the stream of a simulator: the same protocol by the same code, so that all of it is used
 // without a token. Whatever comes from there is marked as made up, and the account is nobody else's.
 func inputSimulator(cfg Config, tel *telemetry.Stage, status func(reason string)) (Source, error) {
-	base, err := cfg.simulatorURL()
+	base, err := xapi.SimulatorURL(cfg.SimulatorURL)
 	if err != nil {
 		return nil, err
 	}
-	return filteredStream(cfg, tel, tweet.SourceSimulator, xstream.Options{URL: base, Token: madeUpToken, OwnAllRules: true, Simulated: true, Status: status})
+	return filteredStream(cfg, tel, tweet.SourceSimulator, xstream.Options{URL: base, Token: xapi.MadeUpToken, OwnAllRules: true, Simulated: true, Status: status})
 }
 
 // filteredStream returns a source that reads the stream from where tweets.raw says that it was left.
@@ -95,11 +92,23 @@ func (s *xSource) read(ctx context.Context, o xstream.Options, before recalled, 
 		defer store.Close()
 		keep.save = store.Save
 	}
+	beside := besideX{source: s, spend: o.Spend}
+	if !unavailable {
+		if err := beside.know(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
 	o.Remember = keep.remember
 	stream := xstream.New(o)
 	kept, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var keeping sync.WaitGroup
 	keeping.Go(func() { keep.run(kept, stream.Memory) })
+	if !unavailable {
+		keeping.Go(func() { beside.follow(kept) })
+	}
 	defer keeping.Wait() // what was read at the end belongs to it
 	defer stop()
 	return stream.Run(ctx, func(ctx context.Context, record tweet.Raw) {

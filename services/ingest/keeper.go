@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
-	"catsvdogs/services/ingest/spend"
 	"catsvdogs/services/ingest/xstream"
+	"catsvdogs/services/pipeline/spend"
 )
 
 // How often the state is written: when it has changed, at most once a second and at the latest after keepEvery. What is

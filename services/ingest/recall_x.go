@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"catsvdogs/services/ingest/spend"
 	"catsvdogs/services/ingest/window"
 	"catsvdogs/services/ingest/xstream"
+	"catsvdogs/services/pipeline/spend"
 	"catsvdogs/services/pipeline/tweet"
 )
 

@@ -16,6 +16,7 @@ import (
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // made is the n-th version of a post that was never on X. The same id is the same post, edited.
@@ -66,7 +67,7 @@ func newXServer(t *testing.T) *xServer {
 
 func (x *xServer) config(b broker.Config, process *telemetry.Process) Config {
 	return Config{
-		Kafka: b, Telemetry: telemetry.Config{Process: process}, XAPIURL: x.URL, XBearerToken: "made-up-token",
+		Kafka: b, Telemetry: telemetry.Config{Process: process}, API: xapi.Config{XAPIURL: x.URL, XBearerToken: "made-up-token"},
 		StallTimeout: 20 * time.Second, BufferBytes: minBufferBytes,
 		Contest: shippedContest,
 	}

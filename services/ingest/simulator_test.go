@@ -12,6 +12,7 @@ import (
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 func TestASimulatorGetsNoTokenAndItsPostsAreMarked(t *testing.T) {
@@ -20,14 +21,14 @@ func TestASimulatorGetsNoTokenAndItsPostsAreMarked(t *testing.T) {
 	x := newXServer(t)
 	var leaked atomic.Int32
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+madeUpToken.Reveal() {
+		if r.Header.Get("Authorization") != "Bearer "+xapi.MadeUpToken.Reveal() {
 			leaked.Add(1)
 		}
 		x.Config.Handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(front.Close)
 	cfg := x.config(kafka, telemetry.NewProcess(slog.New(slog.DiscardHandler)))
-	cfg.Source, cfg.SimulatorURL, cfg.XBearerToken = sourceSimulator, front.URL, "the-real-token"
+	cfg.Source, cfg.SimulatorURL, cfg.API.XBearerToken = sourceSimulator, front.URL, "the-real-token"
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- Run(ctx, cfg) }()

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"catsvdogs/services/ingest/checkpoint"
-	"catsvdogs/services/ingest/spend"
 	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/checkpoint"
+	"catsvdogs/services/pipeline/spend"
 	"catsvdogs/services/pipeline/telemetry"
 )
 
@@ -36,15 +36,9 @@ func parseState(value []byte) (xState, error) {
 	if s.Version != stateVersion {
 		return xState{}, fmt.Errorf("%w: %d, not %d", errStateVersion, s.Version, stateVersion)
 	}
-	b := &s.Billed
-	for _, n := range []*int64{&b.Day, &b.DayOthers, &b.Month, &b.MonthOthers} {
-		*n = min(max(*n, 0), maxBilled)
-	}
+	s.Billed = s.Billed.Bounded()
 	return s, nil
 }
-
-// maxBilled is more than is billed in a month; sums of it do not overflow.
-const maxBilled = 1 << 40
 
 // loadState returns what an earlier process has left; known says that one has. Without the topic, or with a record that
 // cannot be read, it goes on with what tweets.raw tells, says so, and unavailable is true.
@@ -82,7 +76,7 @@ func (s *xSource) recallStream(ctx context.Context, state xState, known bool) (r
 	var before *past
 	var whole bool
 	since := state.Stream.Position.Since()
-	limited := s.cfg.X.XDailyBudget > 0 || s.cfg.X.XMonthlyBudget > 0
+	limited := s.cfg.X.Budget.Limited()
 	for records := s.recallFirst; ; records = min(recallFurther*records, s.recallMost) {
 		var err error
 		if before, err = newPast(s.source, state.Billed.At, now); err != nil {

@@ -1,6 +1,10 @@
 package xstream
 
-import "time"
+import (
+	"time"
+
+	"catsvdogs/services/pipeline/xapi"
+)
 
 // The waits that X documents ("Consuming streaming data", reconnection best practices).
 const (
@@ -32,17 +36,17 @@ func (b *backoff) healthy() { b.Failures = Failures{} }
 // next returns the wait after f, 0 for at once.
 func (b *backoff) next(f *Failure, now time.Time) time.Duration {
 	switch {
-	case f.dropped():
+	case dropped(f):
 		b.Drops++
 		if b.Drops == 1 {
 			return 0
 		}
 		// Connects that succeed and bring nothing are no better than those that fail.
 		return b.linear(b.Drops - 1)
-	case f.Kind == Network:
+	case f.Kind == xapi.Network:
 		b.Network++
 		return b.linear(b.Network)
-	case f.Kind == RateLimited || f.Kind == TooManyConnections:
+	case f.Kind == xapi.RateLimited || f.Kind == xapi.TooManyConnections:
 		b.Limits++
 		wait := doubled(limitFirst, b.Limits, limitMax)
 		// A reset further away than a day is a wrong clock or a wrong server.
@@ -50,7 +54,7 @@ func (b *backoff) next(f *Failure, now time.Time) time.Duration {
 			wait = max(wait, asked)
 		}
 		return b.stretch(wait)
-	case f.Kind == NoCredit:
+	case f.Kind == xapi.NoCredit:
 		return b.stretch(noCreditPause)
 	default:
 		b.HTTP++

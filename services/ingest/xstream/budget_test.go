@@ -10,7 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"catsvdogs/services/ingest/spend"
+	"catsvdogs/services/pipeline/spend"
 )
 
 // budgeted gives a stream a daily budget for so many posts.

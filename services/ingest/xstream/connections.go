@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // streamEndpoint is what X calls the filtered stream in its connections endpoints (OpenAPI 2.166, /2/connections).
@@ -31,7 +33,7 @@ func (c *client) openConnections(ctx context.Context) ([]connection, error) {
 		"status": {"active"}, "endpoints": {streamEndpoint}, "max_results": {"100"},
 		"connection.fields": {"id,client_ip,connected_at,endpoint_name"},
 	}
-	if err := c.call(ctx, "list the open connections", http.MethodGet, connectionsPath, query, nil, &answer); err != nil {
+	if err := c.Call(ctx, "list the open connections", http.MethodGet, connectionsPath, query, nil, &answer); err != nil {
 		return nil, err
 	}
 	var open []connection
@@ -50,7 +52,7 @@ func (c *client) endConnections(ctx context.Context) (int, error) {
 			Ended int `json:"successful_kills"`
 		} `json:"data"`
 	}
-	err := c.call(ctx, "end stuck connections", http.MethodDelete, connectionsPath+"/"+streamEndpoint, nil, nil, &answer)
+	err := c.Call(ctx, "end stuck connections", http.MethodDelete, connectionsPath+"/"+streamEndpoint, nil, nil, &answer)
 	return answer.Data.Ended, err
 }
 
@@ -73,7 +75,7 @@ func (s *Stream) heal(ctx context.Context) bool {
 	for _, c := range open {
 		mine := ours(c, s.places)
 		s.opts.Logger.Warn("a connection is in the way", "age", time.Since(c.ConnectedAt).Round(time.Second),
-			"client_ip", bounded(s.client.hide(c.ClientIP)), "ours", mine)
+			"client_ip", xapi.Printable(s.client.Hide(c.ClientIP)), "ours", mine)
 		if !mine {
 			return false
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // errNoBudget says that the governor allows no search.
@@ -24,7 +26,7 @@ func (f *filler) drain(ctx context.Context, m *merge, found *int) error {
 		if !ok {
 			return nil
 		}
-		if f.outlet.found(ctx, post.text(rules), post.message) {
+		if f.outlet.found(ctx, post.text(rules), post.message()) {
 			f.metrics.gapPosts.Inc()
 			*found++
 		}
@@ -38,10 +40,10 @@ func (f *filler) read(ctx context.Context, m *merge, c *cursor) error {
 	if !f.opts.Spend.MayRead(searchPage) {
 		return errNoBudget
 	}
-	if err := pause(ctx, f.limiter.wait(time.Now())); err != nil {
+	if err := pause(ctx, f.limiter.Wait(time.Now())); err != nil {
 		return err
 	}
-	f.limiter.sent(time.Now())
+	f.limiter.Sent(time.Now())
 	p, err := f.client.search(ctx, c.query, c.span, c.next)
 	if refusedSearch(err) {
 		f.outlet.gap(ctx, newGapEvent(m.span, c.rule.Value, Refused, err.Error()))
@@ -57,7 +59,7 @@ func (f *filler) read(ctx context.Context, m *merge, c *cursor) error {
 		f.outlet.gap(ctx, newGapEvent(m.span, c.rule.Value, GaveUp, "the search goes round in circles"))
 	}
 	for _, post := range p.posts {
-		f.opts.Spend.Bill(post.message.id) // read is read, also when the stream has brought it before
+		f.opts.Spend.Bill(post.ID) // read is read, also when the stream has brought it before
 	}
 	return nil
 }
@@ -65,7 +67,7 @@ func (f *filler) read(ctx context.Context, m *merge, c *cursor) error {
 // refusedSearch says that the same search would be refused again.
 func refusedSearch(err error) bool {
 	var f *Failure
-	if !errors.As(err, &f) || f.Kind == NoCredit {
+	if !errors.As(err, &f) || f.Kind == xapi.NoCredit {
 		return false
 	}
 	switch f.Status {

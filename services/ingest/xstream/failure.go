@@ -2,91 +2,36 @@ package xstream
 
 import (
 	"errors"
-	"fmt"
-	"net/http"
-	"strconv"
-	"strings"
-	"time"
+
+	"catsvdogs/services/pipeline/xapi"
 )
-
-// Kind says what went wrong, as far as it decides what to do next. It is also the label in metrics and logs.
-type Kind string
-
-// Kinds of failure. The first four end an established stream.
-const (
-	Closed             Kind = "closed"               // X ended the stream in order
-	Cut                Kind = "cut"                  // the connection broke
-	Stalled            Kind = "stalled"              // no byte, not even a keep-alive, for too long
-	Disconnected       Kind = "disconnected"         // X said in the stream that it ends it
-	Network            Kind = "network"              // no answer to a request
-	HTTP               Kind = "http"                 // an answer that is no success and none of those below
-	Conflict           Kind = "conflict"             // 409: X misses rules or does not like them
-	Provisioning       Kind = "provisioning"         // 409: X is still setting up what the account has subscribed to
-	RateLimited        Kind = "rate_limited"         // 429
-	TooManyConnections Kind = "too_many_connections" // 429: another connection of the account is open
-	NoCredit           Kind = "no_credit"            // 402, or the account's posts are used up
-	OverBudget         Kind = "over_budget"          // our own budget is used up
-	Unauthorized       Kind = "unauthorized"         // 401; final
-	Forbidden          Kind = "forbidden"            // 403; final
-	RulesRefused       Kind = "rules_refused"        // X does not take a rule; final
-)
-
-// tooManyConnections is X's name for the connection issue of that kind.
-const tooManyConnections = "TooManyConnections"
 
 // Failure is why a request or the stream failed.
-type Failure struct {
-	Kind     Kind
-	Doing    string    // what was being done, for the message
-	Status   int       // of the answer; 0 when there was none
-	Problems []Problem // what X said, if anything
-	RetryAt  time.Time // when X says that another try makes sense; zero when it does not say
-	Err      error     // the cause, where there was no answer
-}
+type Failure = xapi.Failure
 
-// Final says whether another try cannot help before a person has changed something.
-func (f *Failure) Final() bool {
-	return f.Kind == Unauthorized || f.Kind == Forbidden || f.Kind == RulesRefused
-}
+// Kinds of failure beside those of requests. The first four end an established stream.
+const (
+	Closed       xapi.Kind = "closed"        // X ended the stream in order
+	Cut          xapi.Kind = "cut"           // the connection broke
+	Stalled      xapi.Kind = "stalled"       // no byte, not even a keep-alive, for too long
+	Disconnected xapi.Kind = "disconnected"  // X said in the stream that it ends it
+	OverBudget   xapi.Kind = "over_budget"   // our own budget is used up
+	RulesRefused xapi.Kind = "rules_refused" // X does not take a rule; final
+)
+
+// What a person should look at.
+const (
+	adviceRules  = "change the rules in the contest file"
+	adviceBudget = "raise --x-daily-budget or --x-monthly-budget, or narrow the rules"
+)
+
+// isFinal says whether another try cannot help before a person has changed something: the account, or the rules.
+func isFinal(f *Failure) bool { return f.Final() || f.Kind == RulesRefused }
 
 // dropped says whether an established stream ended.
-func (f *Failure) dropped() bool {
+func dropped(f *Failure) bool {
 	return f.Kind == Closed || f.Kind == Cut || f.Kind == Stalled || f.Kind == Disconnected
 }
-
-// advice says what a person should look at.
-var advice = map[Kind]string{
-	Unauthorized: "check that the bearer token is the app's Bearer Token, not its API key, and has not been regenerated since",
-	Forbidden:    "check in X's developer console that the app belongs to a project whose plan includes the filtered stream",
-	RulesRefused: "change the rules in the contest file",
-	Provisioning: "this ends by itself; if it lasts for hours, look into X's developer console",
-	OverBudget:   "raise --x-daily-budget or --x-monthly-budget, or narrow the rules",
-	NoCredit:     "buy credits or raise the spending limit in X's developer console",
-	TooManyConnections: "another process reads the stream with the same token, or X has not noticed yet that an earlier " +
-		"connection is gone",
-}
-
-// Error says what failed, what X said and what to look at.
-func (f *Failure) Error() string {
-	var b strings.Builder
-	b.WriteString(f.Doing)
-	if f.Status != 0 {
-		fmt.Fprintf(&b, ": X answered %d %s", f.Status, http.StatusText(f.Status))
-	}
-	for _, p := range f.Problems {
-		b.WriteString(": " + p.String())
-	}
-	if f.Err != nil {
-		b.WriteString(": " + f.Err.Error())
-	}
-	if a := advice[f.Kind]; a != "" {
-		b.WriteString("; " + a)
-	}
-	return b.String()
-}
-
-// Unwrap returns the cause.
-func (f *Failure) Unwrap() error { return f.Err }
 
 // asFailure returns the failure in err's chain; another error is one of the network.
 func asFailure(err error) *Failure {
@@ -94,65 +39,5 @@ func asFailure(err error) *Failure {
 	if errors.As(err, &f) {
 		return f
 	}
-	return &Failure{Kind: Network, Doing: "read the stream", Err: err}
-}
-
-// judge tells answers apart that are no success. Bodies of rate limits differ, so those go by status and headers alone.
-func judge(doing string, status int, header http.Header, said []Problem, now time.Time) *Failure {
-	f := &Failure{Kind: HTTP, Doing: doing, Status: status, Problems: said}
-	switch status {
-	case http.StatusUnauthorized:
-		f.Kind = Unauthorized
-	case http.StatusPaymentRequired:
-		f.Kind = NoCredit
-	case http.StatusForbidden:
-		f.Kind = Forbidden
-	case http.StatusConflict:
-		f.Kind = Conflict
-	case http.StatusTooManyRequests:
-		f.Kind = RateLimited
-		f.RetryAt = resetTime(header, now)
-	case http.StatusServiceUnavailable:
-		f.RetryAt = retryAfter(header, now)
-	}
-	for _, p := range said {
-		if p.outOfCredit() {
-			f.Kind = NoCredit
-		}
-		if f.Kind == Conflict && p.ConnectionIssue == "ProvisioningSubscription" {
-			f.Kind = Provisioning
-		}
-		if f.Kind == RateLimited && p.ConnectionIssue == tooManyConnections {
-			f.Kind = TooManyConnections
-			// The reset is that of the connects' budget. While some of it is left it says nothing about the
-			// connection that is in the way, and waiting for it would lose minutes of posts.
-			if header.Get("x-rate-limit-remaining") != "0" {
-				f.RetryAt = time.Time{}
-			}
-		}
-	}
-	return f
-}
-
-// resetTime reads x-rate-limit-reset (Unix seconds) and Retry-After, whichever is later.
-func resetTime(header http.Header, now time.Time) time.Time {
-	at := retryAfter(header, now)
-	if n, err := strconv.ParseInt(header.Get("x-rate-limit-reset"), 10, 64); err == nil && n > 0 {
-		if reset := time.Unix(n, 0); reset.After(at) {
-			return reset
-		}
-	}
-	return at
-}
-
-// retryAfter reads Retry-After (RFC 9110, 10.2.3), in seconds or as a date.
-func retryAfter(header http.Header, now time.Time) time.Time {
-	value := header.Get("Retry-After")
-	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return now.Add(time.Duration(n) * time.Second)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return at
-	}
-	return time.Time{}
+	return &Failure{Kind: xapi.Network, Doing: "read the stream", Err: err}
 }

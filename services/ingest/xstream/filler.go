@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 const (
@@ -27,7 +29,7 @@ type filler struct {
 	opts    *Options
 	rules   func() []Rule // as they are on the stream, with ids
 	backoff backoff
-	limiter limiter
+	limiter *xapi.Limiter
 
 	wake chan struct{} // holds a token when a span was added
 

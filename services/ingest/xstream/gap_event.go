@@ -3,6 +3,8 @@ package xstream
 import (
 	"encoding/json"
 	"time"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // Reason says why a gap could not be filled. It is also the label in metrics.
@@ -33,7 +35,7 @@ type GapEvent struct {
 func newGapEvent(s span, rule string, why Reason, detail string) GapEvent {
 	return GapEvent{
 		From: s.since.UTC(), To: s.until.UTC(), SinceID: s.sinceID(), UntilID: s.untilID(),
-		Rule: rule, Reason: why, Detail: bounded(detail),
+		Rule: rule, Reason: why, Detail: xapi.Printable(detail),
 	}
 }
 

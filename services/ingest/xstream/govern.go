@@ -30,7 +30,7 @@ func (s *Stream) govern(ctx context.Context) {
 
 // haveRules sees to it that the account has the rules before a connect. Once they have been right, it does so beside the
 // connect: losing posts because the rules cannot be looked at at once would be worse than reading for a moment with rules
-// that someone may have changed meanwhile. The look beside ends after some requests, each bounded by callTimeout.
+// that someone may have changed meanwhile. The look beside ends after some requests, each bounded by xapi.CallTimeout.
 func (s *Stream) haveRules(ctx context.Context, share int) error {
 	if !s.rulesSet {
 		err := s.syncRules(ctx, share)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // Memory is what a process knows of its stream and the next one has to know as well: without it a process that is started
@@ -67,8 +69,8 @@ func (s *Stream) recollect(m Memory, now time.Time) {
 		return out[max(0, len(out)-most):]
 	}
 	for _, at := range past(m.Connects, connectLimit) {
-		if now.Sub(at) < limitWindow {
-			s.limiter.sent(at)
+		if now.Sub(at) < xapi.LimitWindow {
+			s.limiter.Sent(at)
 		}
 	}
 	s.places = past(m.Places, maxPlaces)
@@ -87,14 +89,14 @@ func (s *Stream) recollect(m Memory, now time.Time) {
 func (s *Stream) publish() {
 	s.memoryMu.Lock()
 	defer s.memoryMu.Unlock()
-	s.memory.Connects, s.memory.Places = slices.Clone(s.limiter.at), slices.Clone(s.places)
+	s.memory.Connects, s.memory.Places = s.limiter.Times(), slices.Clone(s.places)
 	s.memory.Failures, s.memory.NotBefore = s.backoff.Failures, s.notBefore
 }
 
 // intend counts a connect before it is made, and has it remembered: a process that is killed in it must not be one that
 // has not connected.
 func (s *Stream) intend(ctx context.Context, at time.Time) {
-	s.limiter.sent(at)
+	s.limiter.Sent(at)
 	s.notBefore = time.Time{}
 	s.places = append(s.places, at)
 	s.places = s.places[max(0, len(s.places)-maxPlaces):]
@@ -107,7 +109,7 @@ func (s *Stream) intend(ctx context.Context, at time.Time) {
 func (s *Stream) settle(run *session, f *Failure) {
 	last := len(s.places) - 1
 	if !run.sent.Load() {
-		s.limiter.unsent()
+		s.limiter.Unsent()
 	}
 	refused := run.connected.IsZero() && f.Status != 0
 	if !run.sent.Load() || refused || f.Kind == Closed || f.Kind == Disconnected {
@@ -119,7 +121,7 @@ func (s *Stream) settle(run *session, f *Failure) {
 // notBeforeAfter returns when X wants the next connect, if that is more than a rule of good conduct between two of them.
 // For a lack of credit a person has to do something, and will start this program again then.
 func notBeforeAfter(f *Failure, wait time.Duration, now time.Time) time.Time {
-	if f.Kind == RateLimited || f.Kind == TooManyConnections || f.Kind == HTTP {
+	if f.Kind == xapi.RateLimited || f.Kind == xapi.TooManyConnections || f.Kind == xapi.HTTP {
 		return now.Add(wait)
 	}
 	return time.Time{}

@@ -105,7 +105,7 @@ func (m *merge) pop() (found, []Rule, bool) {
 			c.posts = c.posts[1:]
 		}
 	}
-	if at, ok := tweet.SnowflakeTime(post.message.id); ok && at.Before(m.until) {
+	if at, ok := tweet.SnowflakeTime(post.ID); ok && at.Before(m.until) {
 		m.until = at.Truncate(time.Millisecond)
 	}
 	return post, rules, true

@@ -5,14 +5,15 @@ import (
 	"strings"
 
 	"catsvdogs/services/pipeline/tweet"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // message is what must be known of a line before it is passed on.
 type message struct {
-	id       string    // of this version of the post; "" when the line has none
-	key      []byte    // id of the post's first version; nil when the line has none
-	deleted  bool      // the post that is the key is gone; there is no id
-	problems []Problem // X speaks about the stream; such a line is no post
+	id       string         // of this version of the post; "" when the line has none
+	key      []byte         // id of the post's first version; nil when the line has none
+	deleted  bool           // the post that is the key is gone; there is no id
+	problems []xapi.Problem // X speaks about the stream; such a line is no post
 }
 
 // envelope is the part of a line that decides where it goes.
@@ -46,25 +47,10 @@ func parseMessage(line []byte, hide func(string) string) message {
 		// A copy: the text that the library hands out holds on to the whole line, and ids are remembered for long.
 		m.id = strings.Clone(e.Data.ID)
 	}
-	if first := firstVersion(e.Data.ID, e.Data.History); first != "" {
+	if first := xapi.FirstVersion(e.Data.ID, e.Data.History); first != "" {
 		m.key = []byte(first)
 	}
 	return m
-}
-
-// firstVersion returns the id of a post's first version: each edit has an id of its own, and all observations of a post
-// belong together. A history that cannot be read, or names no id first, must not cost the post its key: then it is its
-// own id. "" when that is none either.
-func firstVersion(id string, history json.RawMessage) string {
-	var versions []json.RawMessage
-	var first string
-	if json.Unmarshal(history, &versions) == nil && len(versions) > 0 && json.Unmarshal(versions[0], &first) == nil && tweet.ValidXID(first) {
-		return first
-	}
-	if tweet.ValidXID(id) {
-		return id
-	}
-	return ""
 }
 
 // withoutData reads a line that is no post: a deletion in the form of version 1.1, problems in a list, or a problem by
@@ -75,16 +61,16 @@ func withoutData(line []byte, e envelope, hide func(string) string) message {
 	}
 	var list []any
 	if e.Errors != nil && json.Unmarshal(e.Errors, &list) == nil && len(list) > 0 {
-		return message{problems: problemList(list, hide)}
+		return message{problems: xapi.ReadProblems(list, hide)}
 	}
 	var fields map[string]any
 	if json.Unmarshal(line, &fields) != nil {
 		return message{}
 	}
-	p := problem(fields, hide)
+	p := xapi.ReadProblem(fields, hide)
 	said := p.Title != "" && (p.Type != "" || p.Detail != "" || fields["status"] != nil)
 	if said || p.DisconnectType != "" || p.ConnectionIssue != "" {
-		return message{problems: []Problem{p}}
+		return message{problems: []xapi.Problem{p}}
 	}
 	return message{}
 }

@@ -9,6 +9,7 @@ import (
 
 	"catsvdogs/services/ingest/line"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 func asIs(s string) string { return s }
@@ -53,29 +54,14 @@ func TestTheKeyIsTheIDOfThePostsFirstVersion(t *testing.T) {
 
 func TestALabelIsFromAFixedSet(t *testing.T) {
 	t.Parallel()
-	for want, p := range map[string]Problem{
+	for want, p := range map[string]xapi.Problem{
 		"SlowReader":             {DisconnectType: "SlowReader", Type: "operational-disconnect"},
 		"operational-disconnect": {DisconnectType: "Invented", Type: "operational-disconnect"},
 		"other":                  {Type: "made-up", DisconnectType: "Invented"},
 	} {
-		if got := p.Label(); got != want {
+		if got := label(p); got != want {
 			t.Errorf("%+v is counted as %s, want %s", p, got, want)
 		}
-	}
-}
-
-func TestWhatXSaysIsBoundedAndPrintable(t *testing.T) {
-	t.Parallel()
-	hostile := `{"title":"a\u0000b\n\u001b[31m","detail":"` + strings.Repeat("ü", 5000) + `","type":"https://api.x.com/2/problems/invalid-rules","details":["one","two"]}`
-	got := problems([]byte(hostile), asIs)
-	if len(got) != 1 || got[0].Type != "invalid-rules" || len(got[0].Detail) > maxProblemText || strings.ContainsAny(got[0].String(), "\x00\n\x1b") {
-		t.Errorf("problems: %q", got)
-	}
-	if many := problems([]byte(`{"errors":[`+strings.Repeat(`{},`, 10000)+`{}]}`), asIs); len(many) != maxProblems {
-		t.Errorf("%d problems were taken", len(many))
-	}
-	if text := problems([]byte("upstream\xff said no"), asIs); len(text) != 1 || text[0].String() != "upstream\uFFFD said no" {
-		t.Errorf("a body that is no JSON: %q", text)
 	}
 }
 
@@ -101,7 +87,7 @@ func FuzzLine(f *testing.F) {
 				t.Errorf("%q is both a post and an error", l.Bytes)
 			}
 			for _, p := range m.problems {
-				if p.String() == "" || p.Label() == "" {
+				if p.String() == "" || label(p) == "" {
 					t.Errorf("a problem without words from %q", l.Bytes)
 				}
 			}
@@ -143,11 +129,11 @@ func TestADeletionNamesThePostInEachForm(t *testing.T) {
 
 func TestAProblemByItselfIsNoPost(t *testing.T) {
 	t.Parallel()
-	for text, kind := range map[string]Kind{
+	for text, kind := range map[string]xapi.Kind{
 		`{"title":"operational-disconnect","disconnect_type":"UpstreamOperationalDisconnect","type":"https://api.x.com/2/problems/operational-disconnect"}`: Disconnected,
-		`{"title":"ConnectionException","connection_issue":"TooManyConnections","detail":"d"}`:                                                              TooManyConnections,
-		`{"errors":[{"connection_issue":"TooManyConnections","type":"https://api.x.com/2/problems/streaming-connection"}]}`:                                 TooManyConnections,
-		`{"title":"CreditsDepleted","status":402,"type":"https://api.x.com/2/problems/credits"}`:                                                            NoCredit,
+		`{"title":"ConnectionException","connection_issue":"TooManyConnections","detail":"d"}`:                                                              xapi.TooManyConnections,
+		`{"errors":[{"connection_issue":"TooManyConnections","type":"https://api.x.com/2/problems/streaming-connection"}]}`:                                 xapi.TooManyConnections,
+		`{"title":"CreditsDepleted","status":402,"type":"https://api.x.com/2/problems/credits"}`:                                                            xapi.NoCredit,
 		`{"errors":[{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}]}`:                                                 "",
 		`{"errors":["soon"]}`: "",
 	} {

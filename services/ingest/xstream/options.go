@@ -3,20 +3,17 @@ package xstream
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/url"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"catsvdogs/services/ingest/spend"
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/rule"
+	"catsvdogs/services/pipeline/spend"
 	"catsvdogs/services/pipeline/tweet"
+	"catsvdogs/services/pipeline/xapi"
 )
-
-// Dialer opens a connection, as net.Dialer.DialContext does.
-type Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // Deliver takes a record over, one at a time. It may wait while ctx lives; nothing is read meanwhile.
 type Deliver = func(ctx context.Context, record tweet.Raw)
@@ -49,7 +46,7 @@ type Options struct {
 	// itself that it is our simulator.
 	Simulated bool
 	Spend     *spend.Governor     // nil for one without budgets
-	Dial      Dialer              // nil for TCP
+	Dial      xapi.Dialer         // nil for TCP
 	Status    func(reason string) // told why nothing is read just now; "" when connected
 }
 
@@ -58,6 +55,16 @@ const SearchQueryLength = 512
 
 // PostPrice is what X takes for a post on the pay-per-use plan, in dollars (docs.x.com, "Pricing", August 2026).
 const PostPrice = 0.005
+
+// userAgent tells X who asks.
+const userAgent = "catsvdogs-ingest/1.0"
+
+// client returns a client of the API, with a connection for each request.
+func (o *Options) client() *client {
+	return &client{logger: o.Logger, Client: xapi.New(xapi.Options{
+		URL: o.URL, Token: o.Token, UserAgent: userAgent, Needs: "the filtered stream", Dial: o.Dial,
+	})}
+}
 
 func (o *Options) fillInLengths() {
 	if o.RuleLength == 0 {
@@ -77,7 +84,7 @@ func (o *Options) fillIn() {
 		o.Seen = func(string) bool { return false }
 	}
 	if o.Spend == nil {
-		o.Spend = spend.New(spend.Options{PostPrice: PostPrice, Registerer: o.Registerer})
+		o.Spend = spend.New(spend.Options{Service: "ingest", PostPrice: PostPrice, Registerer: o.Registerer})
 	}
 	if o.Status == nil {
 		o.Status = func(string) {}

@@ -62,7 +62,7 @@ func (o *outlet) found(ctx context.Context, text []byte, m message) bool {
 // gap hands out that posts are missing.
 func (o *outlet) gap(ctx context.Context, e GapEvent) {
 	o.metrics.gapsUnfilled.WithLabelValues(string(e.Reason)).Inc()
-	o.opts.Logger.Warn("posts are missing", "from", e.From, "to", e.To, "rule", o.client.hide(e.Rule), "reason", e.Reason, "detail", e.Detail)
+	o.opts.Logger.Warn("posts are missing", "from", e.From, "to", e.To, "rule", o.client.Hide(e.Rule), "reason", e.Reason, "detail", e.Detail)
 	o.put(ctx, tweet.Raw{Value: e.encode(), Kind: tweet.KindGap}, "", "")
 }
 
@@ -83,7 +83,7 @@ func (o *outlet) put(ctx context.Context, r tweet.Raw, id, fill string) {
 }
 
 func (o *outlet) source() string {
-	if o.opts.Simulated || o.client.simulated.Load() {
+	if o.opts.Simulated || o.client.Simulated() {
 		return tweet.SourceSimulator
 	}
 	return tweet.SourceX

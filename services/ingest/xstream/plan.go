@@ -12,13 +12,13 @@ func Plan(ctx context.Context, o Options) (Changes, error) {
 	if err := CheckRules(o.Rules, o.RuleLength, false); err != nil {
 		return Changes{}, fmt.Errorf("check the rules: %w", err)
 	}
-	c := newClient(o.URL, o.Token, o.Logger, o.Dial)
+	c := o.client()
 	have, err := c.listRules(ctx, o.RuleLength)
 	if err != nil {
 		return Changes{}, err
 	}
 	for i := range have {
-		have[i].Value, have[i].Tag = c.hide(have[i].Value), c.hide(have[i].Tag)
+		have[i].Value, have[i].Tag = c.Hide(have[i].Value), c.Hide(have[i].Tag)
 	}
 	return compare(o.Rules, have, o.OwnAllRules)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 func TestWhatIsWrongWithRulesIsFoundBeforeAnythingIsSent(t *testing.T) {
@@ -60,7 +62,7 @@ func TestRulesWithMistakesAreNotSent(t *testing.T) {
 		r := read(t, x, nil, func(o *Options) { o.Rules = []Rule{{Value: "#cat has:image", Tag: "cats"}} })
 		<-r.done
 		f := asFailure(r.stop())
-		if f.Kind != RulesRefused || !f.Final() || len(x.bodies)+len(x.connects) > 0 {
+		if f.Kind != RulesRefused || !isFinal(f) || len(x.bodies)+len(x.connects) > 0 {
 			t.Errorf("ended with %v after %q", f, x.bodies)
 		}
 	})
@@ -90,7 +92,7 @@ func TestAPlanTellsWhatWouldChangeAndChangesNothing(t *testing.T) {
 			t.Errorf("sent %q and connected %d times", x.bodies, len(x.connects))
 		}
 		x.rules = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }
-		if _, err = Plan(t.Context(), o); asFailure(err).Kind != Unauthorized {
+		if _, err = Plan(t.Context(), o); asFailure(err).Kind != xapi.Unauthorized {
 			t.Errorf("refused with %v", err)
 		}
 		o.Rules = nil

@@ -4,16 +4,18 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // waitForLimit waits until another connect is within X's limit, and X wants it.
 func (s *Stream) waitForLimit(ctx context.Context) error {
-	wait := max(s.limiter.wait(time.Now()), time.Until(s.notBefore), 0)
+	wait := max(s.limiter.Wait(time.Now()), time.Until(s.notBefore), 0)
 	if wait == 0 {
 		return nil
 	}
 	s.opts.Status("waiting until X takes another connect")
-	s.opts.Logger.Warn("waiting until X takes another connect", "limit", connectLimit, "window", limitWindow, "again_in", wait.Round(time.Second))
+	s.opts.Logger.Warn("waiting until X takes another connect", "limit", connectLimit, "window", xapi.LimitWindow, "again_in", wait.Round(time.Second))
 	return pause(ctx, wait)
 }
 
@@ -27,7 +29,7 @@ func (s *Stream) report(c Changes) {
 		s.lastForeign = n
 		for _, r := range c.Foreign[:min(n, 10)] {
 			s.opts.Logger.Warn("the account has a rule that is not ours; its posts come and are billed too",
-				"value", bounded(s.client.hide(r.Value)), "tag", bounded(s.client.hide(r.Tag)), "of", n, "remove_with", "--own-all-rules")
+				"value", xapi.Printable(s.client.Hide(r.Value)), "tag", xapi.Printable(s.client.Hide(r.Tag)), "of", n, "remove_with", "--own-all-rules")
 		}
 	}
 }

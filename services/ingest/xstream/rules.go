@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // Rule is a rule of the filtered stream. X identifies it by its value; the tag comes back with each post it matches.
@@ -85,7 +87,7 @@ func compare(want, have []Rule, ownAll bool) (Changes, error) {
 
 // keep takes the rules with these ids out of those to add and to remove, notes their ids, and returns those of them
 // whose tag is not the wanted one: X has said that they are what was to be added, written in another way.
-func (c *Changes) keep(duplicates []Problem, ids map[string]string) (retag []Rule) {
+func (c *Changes) keep(duplicates []xapi.Problem, ids map[string]string) (retag []Rule) {
 	for _, d := range duplicates {
 		asked := slices.IndexFunc(c.Add, func(r Rule) bool { return r.Value == d.Value })
 		if asked < 0 {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"catsvdogs/services/pipeline/rule"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 const (
@@ -62,7 +63,7 @@ type synced struct {
 	ids  map[string]string // of the wanted rules, by value; one that X did not tell is missing
 }
 
-// syncRules brings the account's rules to the wanted ones. A *Failure that is Final tells that a rule was refused.
+// syncRules brings the account's rules to the wanted ones. A *Failure of the kind RulesRefused is final.
 func (c *client) syncRules(ctx context.Context, s ruleSync) (synced, error) {
 	have, err := c.listRules(ctx, s.length)
 	if err != nil {
@@ -70,7 +71,7 @@ func (c *client) syncRules(ctx context.Context, s ruleSync) (synced, error) {
 	}
 	todo, err := compare(s.want, have, s.ownAll)
 	if err != nil {
-		return synced{}, &Failure{Kind: RulesRefused, Doing: "compare the rules", Err: err}
+		return synced{}, &Failure{Kind: RulesRefused, Doing: "compare the rules", Advice: adviceRules, Err: err}
 	}
 	ids := make(map[string]string, len(have))
 	for _, r := range have {
@@ -113,7 +114,7 @@ func (c *client) syncRules(ctx context.Context, s ruleSync) (synced, error) {
 // exchange makes room on an account that has none for all that is to be added, by removing what is not wanted any more:
 // some are added, then as many are removed, so that at every moment most of what should match does. It returns what is
 // left to be added, for which there is room then as far as that was to be had, and left to be removed.
-func (c *client) exchange(ctx context.Context, add, remove []Rule, room int, ids map[string]string) (_, _ []Rule, duplicates []Problem, err error) {
+func (c *client) exchange(ctx context.Context, add, remove []Rule, room int, ids map[string]string) (_, _ []Rule, duplicates []xapi.Problem, err error) {
 	for len(add) > room && len(remove) > 0 {
 		if room > 0 {
 			part := add[:min(room, rulePart)]
@@ -124,7 +125,7 @@ func (c *client) exchange(ctx context.Context, add, remove []Rule, room int, ids
 			if len(said) > 0 {
 				// What X takes for the same rule may be among those to be removed.
 				remove = slices.DeleteFunc(slices.Clone(remove), func(r Rule) bool {
-					return slices.ContainsFunc(said, func(p Problem) bool { return p.ID == r.ID })
+					return slices.ContainsFunc(said, func(p xapi.Problem) bool { return p.ID == r.ID })
 				})
 			}
 			duplicates = append(duplicates, said...)
@@ -150,29 +151,29 @@ func (c *client) listRules(ctx context.Context, length int) ([]Rule, error) {
 	query := url.Values{"max_results": {strconv.Itoa(rulePage)}}
 	for pages, most := 1, ruleCap(length)+spareRules; ; pages++ {
 		var page rulesAnswer
-		if err := c.callWithin(ctx, rulePageBytes(length), doing, http.MethodGet, rulesPath, query, nil, &page); err != nil {
+		if err := c.CallWithin(ctx, rulePageBytes(length), doing, http.MethodGet, rulesPath, query, nil, &page); err != nil {
 			return nil, err
 		}
 		if page.Meta == nil {
 			// An answer cut short must not pass for an account without rules.
-			return nil, &Failure{Kind: HTTP, Doing: doing, Problems: problemList(page.Errors, c.hide), Err: errors.New("the answer has no meta")}
+			return nil, &Failure{Kind: xapi.HTTP, Doing: doing, Problems: xapi.ReadProblems(page.Errors, c.Hide), Err: errors.New("the answer has no meta")}
 		}
 		rules = append(rules, page.Data...)
 		next := page.Meta.NextToken
 		switch {
 		case len(rules) > most || pages > most/rulePage:
-			return nil, &Failure{Kind: HTTP, Doing: doing, Err: fmt.Errorf("there are more than %d, or pages without end; on an enterprise plan give --x-rule-length=%d", most, rule.MaxLengthEnterprise)}
+			return nil, &Failure{Kind: xapi.HTTP, Doing: doing, Err: fmt.Errorf("there are more than %d, or pages without end; on an enterprise plan give --x-rule-length=%d", most, rule.MaxLengthEnterprise)}
 		case next == "":
 			return rules, nil
 		case next == query.Get("pagination_token"):
-			return nil, &Failure{Kind: HTTP, Doing: doing, Err: errors.New("a page names itself as the next one")}
+			return nil, &Failure{Kind: xapi.HTTP, Doing: doing, Err: errors.New("a page names itself as the next one")}
 		}
 		query.Set("pagination_token", next)
 	}
 }
 
 // addRules adds rules, notes their ids by value, and returns X's problems with those that are there already.
-func (c *client) addRules(ctx context.Context, rules []Rule, ids map[string]string) (duplicates []Problem, err error) {
+func (c *client) addRules(ctx context.Context, rules []Rule, ids map[string]string) (duplicates []xapi.Problem, err error) {
 	if len(rules) == 0 {
 		return nil, nil
 	}
@@ -182,14 +183,14 @@ func (c *client) addRules(ctx context.Context, rules []Rule, ids map[string]stri
 	}
 	const doing = "add rules"
 	var answer rulesAnswer
-	if err := c.call(ctx, doing, http.MethodPost, rulesPath, nil, request, &answer); err != nil {
+	if err := c.Call(ctx, doing, http.MethodPost, rulesPath, nil, request, &answer); err != nil {
 		return nil, refusal(err)
 	}
 	for _, r := range answer.Data {
 		ids[r.Value] = r.ID
 	}
-	refused := &Failure{Kind: RulesRefused, Doing: doing}
-	for _, p := range problemList(answer.Errors, c.hide) {
+	refused := &Failure{Kind: RulesRefused, Doing: doing, Advice: adviceRules}
+	for _, p := range xapi.ReadProblems(answer.Errors, c.Hide) {
 		if p.Type == "duplicate-rules" || p.Title == "DuplicateRule" {
 			duplicates = append(duplicates, p)
 		} else {
@@ -200,7 +201,7 @@ func (c *client) addRules(ctx context.Context, rules []Rule, ids map[string]stri
 		return nil, refused
 	}
 	if answer.Meta == nil || answer.Meta.Summary.Created+len(duplicates) < len(rules) {
-		return nil, &Failure{Kind: HTTP, Doing: doing, Err: fmt.Errorf("not all %d were added, and no reason was given", len(rules))}
+		return nil, &Failure{Kind: xapi.HTTP, Doing: doing, Err: fmt.Errorf("not all %d were added, and no reason was given", len(rules))}
 	}
 	return duplicates, nil
 }
@@ -210,8 +211,8 @@ func (c *client) addRules(ctx context.Context, rules []Rule, ids map[string]stri
 func refusal(err error) error {
 	f := asFailure(err)
 	about := []string{"invalid-rules", "noncompliant-rules", "rule-cap", "duplicate-rules"}
-	if f.Status >= 400 && f.Status < 500 && slices.ContainsFunc(f.Problems, func(p Problem) bool { return slices.Contains(about, p.Type) }) {
-		f.Kind = RulesRefused
+	if f.Status >= 400 && f.Status < 500 && slices.ContainsFunc(f.Problems, func(p xapi.Problem) bool { return slices.Contains(about, p.Type) }) {
+		f.Kind, f.Advice = RulesRefused, adviceRules
 	}
 	return f
 }
@@ -226,7 +227,7 @@ func (c *client) deleteRules(ctx context.Context, rules []Rule) error {
 		request.Delete.IDs = append(request.Delete.IDs, r.ID)
 	}
 	var answer rulesAnswer
-	if err := c.call(ctx, "delete rules", http.MethodPost, rulesPath, nil, request, &answer); err != nil {
+	if err := c.Call(ctx, "delete rules", http.MethodPost, rulesPath, nil, request, &answer); err != nil {
 		return err
 	}
 	if answer.Meta != nil && answer.Meta.Summary.NotDeleted > 0 {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 var (
@@ -197,7 +199,7 @@ func TestAnswersAboutRulesThatStopTheStart(t *testing.T) {
 				}
 				<-r.done
 				var f *Failure
-				if err := r.stop(); !errors.As(err, &f) || !f.Final() || !strings.Contains(err.Error(), c.says) {
+				if err := r.stop(); !errors.As(err, &f) || !isFinal(f) || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("ended with %v", err)
 				}
 				if len(x.connects) != 0 {
@@ -247,7 +249,7 @@ func TestTheRulesAreLookedAtBesideEachReconnectAndDoNotHoldItUp(t *testing.T) {
 			x.serveRules(w, r)
 		}
 		r := read(t, x, nil)
-		after(t, callTimeout+time.Second)
+		after(t, xapi.CallTimeout+time.Second)
 		if looks != 2 || len(x.connects) != 2 || !x.connects[0].Equal(x.connects[1]) {
 			t.Errorf("%d looks, connects at %v", looks, x.connects)
 		}

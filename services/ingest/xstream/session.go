@@ -3,12 +3,8 @@ package xstream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
-	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -16,16 +12,8 @@ import (
 
 	"catsvdogs/services/ingest/line"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/xapi"
 )
-
-// streamQuery asks for every field that is used further down. Authors are not expanded: X does not say whether included
-// users are billed as user reads.
-var streamQuery = url.Values{
-	"tweet.fields": {"attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id," +
-		"lang,note_tweet,paid_partnership,possibly_sensitive,public_metrics,referenced_tweets,scopes"},
-	"expansions":   {"attachments.media_keys,referenced_tweets.id,referenced_tweets.id.attachments.media_keys"},
-	"media.fields": {"media_key,type,url,preview_image_url,width,height,duration_ms,alt_text"},
-}
 
 // session is one connection to the stream.
 type session struct {
@@ -48,33 +36,23 @@ func (s *session) run(ctx context.Context) error {
 	s.watch = newStallWatch(s.opts.StallTimeout+keepAliveGrace, cancel)
 	defer s.watch.disarm()
 	const doing = "connect to the stream"
-	query := streamQuery
+	query := xapi.Fields()
 	if s.backfill > 0 {
-		query = maps.Clone(streamQuery)
 		query.Set("backfill_minutes", strconv.Itoa(s.backfill))
 	}
-	req, err := s.client.request(conn, http.MethodGet, streamPath, query, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	req = req.WithContext(httptrace.WithClientTrace(conn, &httptrace.ClientTrace{
-		WroteRequest: func(httptrace.WroteRequestInfo) { s.sent.Store(true) }, // in part, too
-	}))
 	s.watch.arm() // a connect may hang as well as a stream
-	resp, err := s.client.http.Do(req)
+	resp, err := s.client.Open(httptrace.WithClientTrace(conn, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { s.sent.Store(true) }, // in part, too
+	}), doing, streamPath, query)
+	if f := new(Failure); errors.As(err, &f) && f.Kind == xapi.Network && errors.Is(context.Cause(conn), errStalled) {
+		f.Err = errStalled
+	}
 	if err != nil {
-		if errors.Is(context.Cause(conn), errStalled) {
-			err = errStalled
-		}
-		return &Failure{Kind: Network, Doing: doing, Err: s.client.hideError(err)}
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	s.client.answered(resp)
-	if resp.StatusCode != http.StatusOK {
-		return s.client.failure(doing, resp)
-	}
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return &Failure{Kind: HTTP, Doing: doing, Status: resp.StatusCode, Err: errors.New("the stream is encoded, which was not asked for")}
+		return &Failure{Kind: xapi.HTTP, Doing: doing, Status: resp.StatusCode, Err: errors.New("the stream is encoded, which was not asked for")}
 	}
 	s.connected = time.Now()
 	s.pace.connected()
@@ -83,7 +61,7 @@ func (s *session) run(ctx context.Context) error {
 	if f := new(Failure); errors.As(err, &f) {
 		return f
 	}
-	f := &Failure{Kind: Cut, Doing: "read the stream", Err: s.client.hideError(err)}
+	f := &Failure{Kind: Cut, Doing: "read the stream", Err: s.client.HideError(err)}
 	switch {
 	case errors.Is(context.Cause(conn), errStalled):
 		f.Kind, f.Err = Stalled, errStalled
@@ -122,10 +100,10 @@ func (s *session) read(ctx context.Context, lines *line.Reader) error {
 			// is missing.
 			s.metrics.unfinished.Inc()
 		}
-		m := parseMessage(l.Bytes, s.client.hide)
+		m := parseMessage(l.Bytes, s.client.Hide)
 		if len(m.problems) > 0 {
 			for _, p := range m.problems {
-				s.metrics.streamErrors.WithLabelValues(p.Label()).Inc()
+				s.metrics.streamErrors.WithLabelValues(label(p)).Inc()
 			}
 			if f := told(m.problems); f != nil {
 				return f
@@ -143,23 +121,23 @@ func (s *session) read(ctx context.Context, lines *line.Reader) error {
 		s.outlet.post(ctx, l, m, "")
 		s.cover.saw(m.id, now)
 		if exhausted {
-			return &Failure{Kind: OverBudget, Doing: "read the stream"}
+			return &Failure{Kind: OverBudget, Doing: "read the stream", Advice: adviceBudget}
 		}
 	}
 }
 
 // told turns X's own words about the stream into a failure, nil when they do not end it.
-func told(said []Problem) *Failure {
-	if !slices.ContainsFunc(said, Problem.disconnects) {
+func told(said []xapi.Problem) *Failure {
+	if !slices.ContainsFunc(said, disconnects) {
 		return nil
 	}
 	f := &Failure{Kind: Disconnected, Doing: "read the stream", Problems: said}
 	for _, p := range said {
 		switch {
-		case p.outOfCredit():
-			f.Kind = NoCredit
-		case p.ConnectionIssue == tooManyConnections && f.Kind != NoCredit:
-			f.Kind = TooManyConnections
+		case p.OutOfCredit():
+			f.Kind = xapi.NoCredit
+		case p.ConnectionIssue == xapi.IssueTooManyConnections && f.Kind != xapi.NoCredit:
+			f.Kind = xapi.TooManyConnections
 		}
 	}
 	return f
@@ -169,7 +147,7 @@ func told(said []Problem) *Failure {
 const remarkEvery = time.Minute
 
 // remark logs what X said without ending the stream.
-func (s *session) remark(said []Problem, now time.Time) {
+func (s *session) remark(said []xapi.Problem, now time.Time) {
 	if now.Sub(s.remarked) >= remarkEvery {
 		s.remarked = now
 		s.opts.Logger.Warn("X tells of an error in the stream, which goes on", "error", said[0].String())

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"catsvdogs/services/ingest/traceparent"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 // Stream reads the filtered stream, over and over, and fills the gaps between.
@@ -20,7 +21,7 @@ type Stream struct {
 
 	// For the goroutine of Run:
 	backoff   backoff
-	limiter   limiter
+	limiter   *xapi.Limiter
 	places    []time.Time // see Memory
 	notBefore time.Time
 	cover     coverage
@@ -51,15 +52,15 @@ type Stream struct {
 func New(o Options) *Stream {
 	o.fillIn()
 	s := &Stream{
-		opts: o, client: newClient(o.URL, o.Token, o.Logger, o.Dial), metrics: newMetrics(o.Registerer),
-		backoff: backoff{random: rand.Float64}, limiter: limiter{limit: connectLimit}, sharePercent: 100,
+		opts: o, client: o.client(), metrics: newMetrics(o.Registerer),
+		backoff: backoff{random: rand.Float64}, limiter: xapi.NewLimiter(connectLimit, 0), sharePercent: 100,
 	}
 	s.outlet = &outlet{
 		opts: &s.opts, client: s.client, metrics: s.metrics, share: s.share, since: s.missingSince, trace: traceparent.New(),
 	}
 	s.filler = &filler{
 		client: s.client, outlet: s.outlet, metrics: s.metrics, opts: &s.opts, rules: s.ruleIDs,
-		backoff: backoff{random: rand.Float64}, limiter: limiter{limit: searchLimit, burst: searchBurst}, wake: make(chan struct{}, 1),
+		backoff: backoff{random: rand.Float64}, limiter: xapi.NewLimiter(searchLimit, searchBurst), wake: make(chan struct{}, 1),
 	}
 	return s
 }
@@ -72,8 +73,8 @@ const healthyAfter = 20 * time.Second
 const healPause = time.Second
 
 // Run sets the rules, connects and hands out what comes, and does so again after each failure, as X asks for, until ctx
-// ends; then it returns nil. What was missed between two connections it searches for meanwhile. A *Failure that is Final
-// means that only a person can help. Run must not be called twice.
+// ends; then it returns nil. What was missed between two connections it searches for meanwhile. Its error is a
+// *Failure that only a person can help against. Run must not be called twice.
 //
 //	+----------+ lines   +-----------+ one at a time
 //	| session  |-------->|  outlet   |---------------> deliver
@@ -83,7 +84,7 @@ const healPause = time.Second
 //	+----------+               ^ govern: the share of the posts; reconcile: X's own count
 func (s *Stream) Run(ctx context.Context, deliver Deliver) error {
 	if err := CheckRules(s.opts.Rules, s.opts.RuleLength, false); err != nil {
-		return &Failure{Kind: RulesRefused, Doing: "check the rules", Err: err}
+		return &Failure{Kind: RulesRefused, Doing: "check the rules", Advice: adviceRules, Err: err}
 	}
 	s.outlet.deliver = deliver
 	s.recollect(s.opts.Memory, time.Now())
@@ -139,10 +140,10 @@ func (s *Stream) once(ctx context.Context) (wait time.Duration, final error) {
 		s.opts.Logger.Warn("X refuses backfill_minutes; gaps are searched for instead", "set", "--x-backfill-minutes=0", "error", f)
 		return httpFirst, nil
 	}
-	if f.Final() {
+	if isFinal(f) {
 		return 0, f
 	}
-	if f.Kind == Conflict {
+	if f.Kind == xapi.Conflict {
 		s.rulesSet = false
 	}
 	if !run.well && run.received > 0 && time.Since(run.connected) >= healthyAfter {
@@ -150,7 +151,7 @@ func (s *Stream) once(ctx context.Context) (wait time.Duration, final error) {
 		s.healed = false
 	}
 	wait = s.backoff.next(f, time.Now())
-	if f.Kind == TooManyConnections && !s.healed {
+	if f.Kind == xapi.TooManyConnections && !s.healed {
 		s.healed = true // once for an incident, also if it does not help
 		if s.heal(ctx) {
 			wait = healPause
@@ -162,7 +163,7 @@ func (s *Stream) once(ctx context.Context) (wait time.Duration, final error) {
 		s.opts.Remember(ctx, s.Memory()) // a shorter one is as soon over as it is written
 	}
 	s.metrics.reconnects.WithLabelValues(string(f.Kind)).Inc()
-	if f.Kind == RateLimited && !f.RetryAt.IsZero() {
+	if f.Kind == xapi.RateLimited && !f.RetryAt.IsZero() {
 		s.opts.Logger.Warn("X says when its limit ends", "at", f.RetryAt.UTC(), "believed_for", resetMax)
 	}
 	s.opts.Logger.Warn("the stream is not connected", "reason", f.Kind, "error", f, "again_in", wait.Round(time.Millisecond))
@@ -173,7 +174,7 @@ func (s *Stream) once(ctx context.Context) (wait time.Duration, final error) {
 func (s *Stream) attempt(ctx context.Context, run *session) error {
 	share := s.opts.Spend.Verdict().Share
 	if share == 0 {
-		return &Failure{Kind: OverBudget, Doing: "connect to the stream"}
+		return &Failure{Kind: OverBudget, Doing: "connect to the stream", Advice: adviceBudget}
 	}
 	if err := s.haveRules(ctx, share); err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"catsvdogs/services/ingest/line"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 const post = `{"data":{"id":"1234567890","text":"a made-up cat","edit_history_tweet_ids":["1234567890"]},"matching_rules":[{"id":"1","tag":"cats with images"}]}`
@@ -56,7 +57,7 @@ func TestASilentConnectionIsGivenUp(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		stream func(int, http.ResponseWriter, *http.Request)
-		kind   Kind
+		kind   xapi.Kind
 		want   time.Duration // until the second connect
 	}{
 		"after some lines": {func(_ int, w http.ResponseWriter, r *http.Request) {
@@ -70,7 +71,7 @@ func TestASilentConnectionIsGivenUp(t *testing.T) {
 			send(w, `{"data":`)
 			<-r.Context().Done()
 		}, Stalled, 21 * time.Second},
-		"before an answer": {func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, Network, 21*time.Second + networkStep},
+		"before an answer": {func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, xapi.Network, 21*time.Second + networkStep},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -257,7 +258,7 @@ func TestRefusalsThatOnlyAPersonCanMendEndTheStream(t *testing.T) {
 				r := read(t, x, nil)
 				<-r.done // by itself
 				var f *Failure
-				if err := r.stop(); !errors.As(err, &f) || f.Status != status || !f.Final() || !strings.Contains(err.Error(), c.says) {
+				if err := r.stop(); !errors.As(err, &f) || f.Status != status || !isFinal(f) || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("ended with %v", err)
 				}
 				if len(x.connects) != 1 {

@@ -8,7 +8,8 @@ import (
 	"net/url"
 	"time"
 
-	"catsvdogs/services/ingest/spend"
+	"catsvdogs/services/pipeline/spend"
+	"catsvdogs/services/pipeline/xapi"
 )
 
 const (
@@ -21,12 +22,12 @@ func (c *client) usage(ctx context.Context) (spend.Usage, error) {
 	query := url.Values{"days": {"31"}, "usage.fields": {"cap_reset_day,daily_project_usage,project_cap,project_usage"}}
 	var answer json.RawMessage
 	const doing = "ask for the account's usage"
-	if err := c.call(ctx, doing, http.MethodGet, usagePath, query, nil, &answer); err != nil {
+	if err := c.Call(ctx, doing, http.MethodGet, usagePath, query, nil, &answer); err != nil {
 		return spend.Usage{}, err
 	}
 	u, err := spend.ParseUsage(answer)
 	if err != nil {
-		return spend.Usage{}, &Failure{Kind: HTTP, Doing: doing, Status: http.StatusOK, Err: c.hideError(err)}
+		return spend.Usage{}, &Failure{Kind: xapi.HTTP, Doing: doing, Status: http.StatusOK, Err: c.HideError(err)}
 	}
 	return u, nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"catsvdogs/services/pipeline/xapi"
 )
 
 const tooMany = `{"title":"ConnectionException","detail":"This stream is currently at the maximum allowed connection limit.","connection_issue":"TooManyConnections","type":"https://api.twitter.com/2/problems/streaming-connection"}`
@@ -78,8 +80,8 @@ func TestWaitsBetweenConnectsAreThoseThatXDocuments(t *testing.T) {
 func TestChanceOnlyAddsToAWaitAndNeverPassesItsBound(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(0, 0)
-	for kind, bound := range map[Kind]time.Duration{
-		Network: networkMax, HTTP: httpMax, Closed: networkMax, RateLimited: limitMax + limitMax/10, NoCredit: noCreditPause * 11 / 10,
+	for kind, bound := range map[xapi.Kind]time.Duration{
+		xapi.Network: networkMax, xapi.HTTP: httpMax, Closed: networkMax, xapi.RateLimited: limitMax + limitMax/10, xapi.NoCredit: noCreditPause * 11 / 10,
 	} {
 		low := backoff{random: func() float64 { return 0 }}
 		high := backoff{random: func() float64 { return 0.999999 }}
@@ -89,7 +91,7 @@ func TestChanceOnlyAddsToAWaitAndNeverPassesItsBound(t *testing.T) {
 				t.Fatalf("%s: waits from %s to %s, bound %s", kind, least, most, bound)
 			}
 		}
-		if low.healthy(); kind != NoCredit && low.next(&Failure{Kind: kind}, now) >= bound/10 {
+		if low.healthy(); kind != xapi.NoCredit && low.next(&Failure{Kind: kind}, now) >= bound/10 {
 			t.Errorf("%s: a healthy stream did not start the row anew", kind)
 		}
 	}
@@ -100,7 +102,7 @@ func TestKindsThatTakeTurnsStillGrow(t *testing.T) {
 	b := backoff{random: func() float64 { return 0 }}
 	var got []time.Duration
 	for range 3 {
-		got = append(got, b.next(&Failure{Kind: HTTP}, time.Now()), b.next(&Failure{Kind: Network}, time.Now()))
+		got = append(got, b.next(&Failure{Kind: xapi.HTTP}, time.Now()), b.next(&Failure{Kind: xapi.Network}, time.Now()))
 	}
 	want := []time.Duration{5 * time.Second, 250 * time.Millisecond, 10 * time.Second, 500 * time.Millisecond, 20 * time.Second, 750 * time.Millisecond}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -1,4 +1,4 @@
-package xstream
+package xapi
 
 import (
 	"encoding/json"
@@ -31,35 +31,6 @@ const (
 	maxProblemText = 300 // bytes of one text
 )
 
-// disconnectTypes are those of OpenAPI 2.159 and later. A metric is counted by them, so others share one label.
-var disconnectTypes = []string{
-	"OperationalDisconnect", "UpstreamOperationalDisconnect", "ForceDisconnect", "UpstreamUncleanDisconnect",
-	"SlowReader", "InternalError", "ClientApplicationStateDegraded", "InvalidRules",
-}
-
-// problemTypes are last segments of type URLs that are seen in a stream.
-var problemTypes = []string{
-	"operational-disconnect", "client-disconnected", "streaming-connection", "usage-capped", "credits",
-	"credits-depleted", "rule-cap", "invalid-rules",
-}
-
-// Label returns a name of the problem from a fixed set, to count by: its disconnect type, else its type, else "other".
-func (p Problem) Label() string {
-	switch {
-	case slices.Contains(disconnectTypes, p.DisconnectType):
-		return p.DisconnectType
-	case slices.Contains(problemTypes, p.Type):
-		return p.Type
-	}
-	return "other"
-}
-
-// disconnects says whether the problem is one with which X ends a stream, or tells that the account is not to have one.
-// Others come beside posts, about one of them or about something that a stream can do without.
-func (p Problem) disconnects() bool {
-	return p.DisconnectType != "" || p.ConnectionIssue != "" || slices.Contains(problemTypes, p.Type) || slices.Contains(problemTypes, p.Title)
-}
-
 // String puts what X said into one line.
 func (p Problem) String() string {
 	var parts []string
@@ -77,9 +48,9 @@ func (p Problem) String() string {
 	return strings.Join(parts, ": ")
 }
 
-// outOfCredit says whether the account may read no more posts. Two spellings of the type have been seen since
+// OutOfCredit says whether the account may read no more posts. Two spellings of the type have been seen since
 // pay-per-use; usage-capped is the older one.
-func (p Problem) outOfCredit() bool {
+func (p Problem) OutOfCredit() bool {
 	return p.Type == "credits" || p.Type == "credits-depleted" || p.Type == "usage-capped"
 }
 
@@ -88,34 +59,35 @@ func (p Problem) outOfCredit() bool {
 func problems(body []byte, hide func(string) string) []Problem {
 	var top map[string]any
 	if err := json.Unmarshal(body, &top); err != nil {
-		text := bounded(hide(string(body)))
+		text := Printable(hide(string(body)))
 		if text == "" {
 			return nil
 		}
 		return []Problem{{Detail: text}}
 	}
 	var out []Problem
-	if p := problem(top, hide); p.Title != "" || p.Type != "" || p.Detail != "" {
+	if p := ReadProblem(top, hide); p.Title != "" || p.Type != "" || p.Detail != "" {
 		out = append(out, p)
 	}
 	list, _ := top["errors"].([]any)
-	return append(out, problemList(list, hide)...)
+	return append(out, ReadProblems(list, hide)...)
 }
 
-func problemList(list []any, hide func(string) string) []Problem {
+// ReadProblems reads what stands under "errors" in an answer, the first maxProblems of it. hide takes the token out.
+func ReadProblems(list []any, hide func(string) string) []Problem {
 	var out []Problem
 	for _, item := range list[:min(len(list), maxProblems)] {
 		fields, _ := item.(map[string]any)
-		out = append(out, problem(fields, hide))
+		out = append(out, ReadProblem(fields, hide))
 	}
 	return out
 }
 
-// problem takes the fields that are texts and passes over the others: a wrong type in one field must not hide the rest.
-func problem(fields map[string]any, hide func(string) string) Problem {
+// ReadProblem reads one problem of an answer: it takes the fields that are texts and passes over the others: a wrong type in one field must not hide the rest.
+func ReadProblem(fields map[string]any, hide func(string) string) Problem {
 	text := func(name string) string {
 		s, _ := fields[name].(string)
-		return bounded(hide(s))
+		return Printable(hide(s))
 	}
 	p := Problem{
 		Title: text("title"), Detail: text("detail"), DisconnectType: text("disconnect_type"),
@@ -131,14 +103,14 @@ func problem(fields map[string]any, hide func(string) string) Problem {
 	details, _ := fields["details"].([]any)
 	for _, d := range details[:min(len(details), maxProblems)] {
 		if s, ok := d.(string); ok {
-			p.Details = append(p.Details, bounded(hide(s)))
+			p.Details = append(p.Details, Printable(hide(s)))
 		}
 	}
 	return p
 }
 
-// bounded makes text printable, on one line, valid UTF-8 and at most maxProblemText bytes.
-func bounded(text string) string {
+// Printable makes text printable, on one line, valid UTF-8 and at most maxProblemText bytes.
+func Printable(text string) string {
 	if len(text) > maxProblemText {
 		cut := maxProblemText - len("…")
 		for cut > 0 && !utf8.RuneStart(text[cut]) {

@@ -13,15 +13,16 @@ import (
 // clocked is a governor with a clock that a test moves.
 type clocked struct {
 	*Governor
-	now time.Time
-	n   int
+	now      time.Time
+	n        int
+	registry *prometheus.Registry
 }
 
 var noon = time.Date(2026, 8, 30, 12, 0, 0, 0, time.UTC)
 
 func newClocked(o Options) *clocked {
-	c := &clocked{now: noon}
-	o.Now, o.Registerer = func() time.Time { return c.now }, prometheus.NewRegistry()
+	c := &clocked{now: noon, registry: prometheus.NewRegistry()}
+	o.Now, o.Registerer = func() time.Time { return c.now }, c.registry
 	if o.PostPrice == 0 {
 		o.PostPrice = 0.005
 	}
@@ -177,7 +178,7 @@ func TestXsCountIsTakenOverWhereItIsMore(t *testing.T) {
 func TestWhatIsRememberedOfADayIsBounded(t *testing.T) {
 	t.Parallel()
 	b := newBilled()
-	for n := range 5 * maxBilled {
+	for n := range 5 * maxRemembered {
 		if !b.add(fmt.Sprint(n)) {
 			t.Fatalf("post %d counts as billed", n)
 		}
@@ -185,10 +186,10 @@ func TestWhatIsRememberedOfADayIsBounded(t *testing.T) {
 			t.Fatalf("post %d is billed twice", n)
 		}
 	}
-	if n := len(b.young) + len(b.old); n > 2*maxBilled {
+	if n := len(b.young) + len(b.old); n > 2*maxRemembered {
 		t.Errorf("%d ids are remembered", n)
 	}
-	if b.add(fmt.Sprint(4*maxBilled + 1)) {
+	if b.add(fmt.Sprint(4*maxRemembered + 1)) {
 		t.Error("a post of the last generation was forgotten")
 	}
 }

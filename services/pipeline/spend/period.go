@@ -39,9 +39,13 @@ type account struct {
 	shown  prometheus.Gauge
 
 	began  time.Time
-	posts  int64 // that we read since and are billed for
-	others int64 // by how many X's count is above that: other apps read too, or we have forgotten
-	told   int64 // X's count, as of its last answer
+	posts  int64     // that we read since and are billed for, and those that are reserved
+	beside beside    // what the other process has spent
+	others int64     // by how many X's count is above both: other apps read too, or we have forgotten
+	told   int64     // X's count, as of its last answer
+	toldAt time.Time // when the answer came from which others is
+	// unsure is how many of others may be posts of the other process that it had not told of then.
+	unsure int64
 	// spent says that the budget was found used up. It stays so until the period turns: what may be in flight shrinks
 	// while nothing is read, and reading must not begin again because of it.
 	spent bool
@@ -53,23 +57,27 @@ func (a *account) turn(now time.Time) bool {
 	if began.Equal(a.began) {
 		return false
 	}
-	a.began, a.posts, a.others, a.told, a.spent = began, 0, 0, 0, false
+	*a = account{period: a.period, budget: a.budget, shown: a.shown, began: began}
 	return true
 }
 
-// total is what counts against the budget.
-func (a *account) total() int64 { return a.posts + a.others }
+// total is what counts against the budget. The other apps are the same for both processes.
+func (a *account) total() int64 { return a.posts + a.beside.posts + max(a.others, a.beside.others) }
 
 // tell takes X's count over, and says whether that has made the account smaller. X's count lags behind ours, and that it
 // has not grown as ours has is nothing new. Only when it is smaller than it was does X mean something else by it: another
 // billing period has begun, or it has corrected itself.
-func (a *account) tell(posts int64) (smaller bool) {
-	more := max(0, posts-a.posts)
+func (a *account) tell(posts int64, now time.Time) (smaller bool) {
+	more, known := max(0, posts-a.posts-a.beside.posts), int64(0)
 	if posts >= a.told {
-		more = max(more, a.others)
+		known = max(0, a.others-a.unsure)
 	}
+	if more > known || posts < a.told {
+		a.toldAt = now
+	}
+	more = max(more, known)
 	smaller = more < a.others
-	a.told, a.others = posts, more
+	a.told, a.others, a.unsure = posts, more, 0
 	return smaller
 }
 
@@ -93,5 +101,16 @@ func (c Count) On(now time.Time) Count {
 		c.Month, c.MonthOthers = 0, 0
 	}
 	c.Month = max(c.Month, c.Day)
+	return c
+}
+
+// maxBilled is more than is billed in a month; sums of it do not overflow.
+const maxBilled = 1 << 40
+
+// Bounded returns the count with what no process can have counted taken out, for one that comes from outside.
+func (c Count) Bounded() Count {
+	for _, n := range []*int64{&c.Day, &c.DayOthers, &c.Month, &c.MonthOthers} {
+		*n = min(max(*n, 0), maxBilled)
+	}
 	return c
 }

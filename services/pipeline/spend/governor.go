@@ -23,12 +23,18 @@ const (
 
 // Options are what a Governor needs.
 type Options struct {
+	Service   string  // in the names of the metrics: "ingest"
 	PostPrice float64 // dollars for a post
 	Daily     float64 // budget in dollars for a UTC day; 0 for none
 	Monthly   float64 // budget in dollars for a UTC month; 0 for none
 	Sampling  bool    // read a share of the posts rather than spend a budget before its period ends
 	// Spent is what was billed before this process, as far as the caller knows.
-	Spent      Count
+	Spent Count
+	// Lookups says that posts are read by Reserve alone, and not by a stream.
+	Lookups bool
+	// Shared says that another process spends from the same budgets. Nothing is granted by Reserve until Beside has told
+	// what that has spent, and until it must have heard of this one.
+	Shared     bool
 	Registerer prometheus.Registerer
 	Now        func() time.Time // nil for time.Now
 }
@@ -42,6 +48,9 @@ type Governor struct {
 	accounts [2]*account // day, month
 	today    billed
 	flight   decaying // billed posts
+	recent   recent   // billed and reserved posts
+	shared   bool     // another process spends from the same budgets
+	began    time.Time
 	full     decaying // billed posts, each for as many as the share in force stands for
 	since    time.Time
 	base     *baseline
@@ -69,8 +78,9 @@ func New(o Options) *Governor {
 		o.Now = time.Now
 	}
 	g := &Governor{
-		opts: o, metrics: newMetrics(o.Registerer), today: newBilled(), share: 100,
+		opts: o, metrics: newMetrics(o), today: newBilled(), share: 100,
 		accounts: [2]*account{{period: Day, budget: o.Daily}, {period: Month, budget: o.Monthly}},
+		began:    o.Now(),
 		flight:   decaying{window: flightWindow}, full: decaying{window: rateWindow},
 	}
 	g.turn(o.Now())
@@ -102,6 +112,7 @@ func (g *Governor) Bill(id string) (exhausted bool) {
 			a.posts++
 		}
 		g.flight.add(now, 1)
+		g.recent.add(now, 1)
 		g.full.add(now, 100/float64(max(g.share, 1)))
 		g.metrics.posts.Inc()
 		g.show()
@@ -128,6 +139,9 @@ func (g *Governor) MayRead(posts int) bool {
 	g.turn(now)
 	if g.share < 100 {
 		return false
+	}
+	if g.shared {
+		posts *= 2 // until the other process knows of them, it may spend as much
 	}
 	for _, a := range g.accounts {
 		if a.budget > 0 && (a.spent || g.left(a, now) < float64(posts)*g.opts.PostPrice) {
@@ -193,8 +207,17 @@ func (g *Governor) exhausted(now time.Time) (found *account) {
 
 // left returns the dollars of a budget that may still be spent, without those for posts that are on their way.
 func (g *Governor) left(a *account, now time.Time) float64 {
-	margin := (flightPosts + g.flight.read(now)) * g.opts.PostPrice
+	margin := g.margin(now) * g.opts.PostPrice
 	return a.budget - min(margin, a.budget*maxMargin) - float64(a.total())*g.opts.PostPrice
+}
+
+// margin is how many posts are kept for those that are on their way, and for what the other process does not know of yet.
+func (g *Governor) margin(now time.Time) float64 {
+	flight := g.flight.read(now)
+	if g.shared {
+		flight = max(flight, g.recent.read(now))
+	}
+	return flightPosts + flight
 }
 
 // turn follows the calendar.

@@ -1,5 +1,6 @@
-// Package checkpoint keeps what a source must know after a restart in Kafka: one value for each source, in the topic
-// ingest.state, of which the latest record counts. It owns neither what a value means nor the topic (provision).
+// Package checkpoint keeps what a process must know after a restart in Kafka: one value for each source that it reads, in
+// the topic ingest.state, of which the latest record counts. Another process may follow a value, as the one that looks posts
+// up again follows what the one that reads the stream has spent. It owns neither what a value means nor the topic (provision).
 package checkpoint
 
 import (
@@ -113,3 +114,6 @@ func keys(from map[int32]kgo.Offset) []int32 {
 	}
 	return out
 }
+
+// RefresherOf names the source under which the process saves what it has to know that looks the posts of a source up again.
+func RefresherOf(source string) string { return source + "/refresher" }

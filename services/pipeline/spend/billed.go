@@ -1,7 +1,7 @@
 package spend
 
-// maxBilled bounds the ids that are remembered, twice: they are kept in two generations.
-const maxBilled = 64 << 10
+// maxRemembered bounds the ids that are remembered, twice: they are kept in two generations.
+const maxRemembered = 64 << 10
 
 // billed remembers which posts have been billed today, as far as its bound allows. A post that has been forgotten and
 // comes again is counted twice, which errs on the safe side.
@@ -17,8 +17,8 @@ func (b *billed) add(id string) bool {
 		return false
 	}
 	_, known := b.old[id]
-	if len(b.young) == maxBilled {
-		b.young, b.old = make(map[string]struct{}, maxBilled), b.young
+	if len(b.young) == maxRemembered {
+		b.young, b.old = make(map[string]struct{}, maxRemembered), b.young
 	}
 	b.young[id] = struct{}{}
 	return !known

@@ -103,7 +103,7 @@ func (g *Governor) Reconcile(u Usage) {
 	}
 	for i, told := range []int64{today, month} {
 		a := g.accounts[i]
-		if smaller := a.tell(told); smaller && a.spent && g.left(a, now) > 0 {
+		if smaller := a.tell(told, now); smaller && a.spent && g.left(a, now) > 0 {
 			a.spent = false
 		}
 	}
@@ -121,7 +121,7 @@ func (g *Governor) monthOf(u Usage, now time.Time) int64 {
 	case g.base == nil:
 		g.base = &baseline{sum: u.Project, counted: month.total()}
 	case u.Project < g.base.latest: // it was reset
-		g.base = &baseline{sum: u.Project, counted: month.posts}
+		g.base = &baseline{sum: u.Project, counted: month.posts + month.beside.posts}
 	}
 	g.base.latest = u.Project
 	return g.base.counted + u.Project - g.base.sum
