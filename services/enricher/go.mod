@@ -5,7 +5,9 @@ go 1.26.0
 require (
 	catsvdogs/schemas v0.0.0
 	catsvdogs/services/pipeline v0.0.0
+	github.com/go-json-experiment/json v1.27.2
 	github.com/goccy/go-json v0.12.0
+	github.com/gofrs/flock v0.13.2
 	github.com/google/go-cmp v0.7.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3

@@ -38,8 +38,8 @@ func (e *Enricher) readBluesky(raw tweet.Raw) (*post, error) {
 		return nil, delivery.Refuse("unknown_creation_time", "the record key %.80q is no TID, so nothing would tell where to delete the post", event.Commit.RKey)
 	}
 	p := &post{
-		id: uri, url: "https://bsky.app/profile/" + event.DID + "/post/" + url.PathEscape(event.Commit.RKey),
-		created: created, version: created, kind: content.Kind(), text: content.Text, spoken: content.Text, lang: content.Lang, author: event.DID,
+		id: uri, versionID: uri, url: "https://bsky.app/profile/" + event.DID + "/post/" + url.PathEscape(event.Commit.RKey),
+		created: created, version: created, kind: content.Kind(), text: content.Text, spoken: blueskySpoken(raw.Value, content), lang: content.Lang, author: event.DID,
 		hashtags: content.Hashtags, media: content.Media(), matched: raw.MatchedRules, links: content.Links,
 	}
 	if arrived := time.UnixMicro(event.TimeUS); event.Commit.Operation == bluesky.OperationUpdate || arrived.Sub(created) > backdatedBy {

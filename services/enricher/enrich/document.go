@@ -10,6 +10,7 @@ import (
 // post is one look at a post, as far as its source decides it.
 type post struct {
 	id           string // of the first version; the document's
+	versionID    string // of this one
 	url          string
 	created      time.Time // of the first version
 	version      time.Time // when this version was made
@@ -18,6 +19,8 @@ type post struct {
 	spoken       string // what of it the author has said
 	lang         string // "" when it is not known
 	author       string
+	authorName   string // both are empty when the source was not asked
+	username     string
 	hashtags     []string // never nil, as media
 	media        []string
 	unknownMedia bool // carries more than media tells
@@ -33,28 +36,39 @@ type post struct {
 func (e *Enricher) document(p *post, raw tweet.Raw, now time.Time) *tweet.Document {
 	observed := millis(raw.ObservedAt)
 	doc := &tweet.Document{
-		TweetID:      p.id,
-		Timestamp:    observed,
-		CreatedAt:    millis(p.created),
-		ObservedAt:   observed,
-		Source:       raw.Source,
-		URL:          p.url,
-		Kind:         p.kind,
-		Text:         p.text,
-		Lang:         p.lang,
-		AuthorID:     p.author,
-		Hashtags:     p.hashtags,
-		Teams:        make([]string, 0, min(2, len(p.matched))),
-		Media:        p.media,
-		Categories:   make([]string, 0, len(p.matched)),
-		MatchedRules: p.matched,
-		Metrics:      p.metrics,
-		Revision:     p.revision,
-		Observations: p.revision + 1,
-		Pipeline:     tweet.Times{ReceivedAt: observed, EnrichedAt: millis(now), ArrivalMS: observed.Sub(p.version).Milliseconds()},
+		TweetID:        p.id,
+		Timestamp:      observed,
+		CreatedAt:      millis(p.created),
+		ObservedAt:     observed,
+		Source:         raw.Source,
+		URL:            p.url,
+		Kind:           p.kind,
+		Text:           p.text,
+		Lang:           p.lang,
+		AuthorID:       p.author,
+		AuthorName:     p.authorName,
+		AuthorUsername: p.username,
+		Hashtags:       p.hashtags,
+		Teams:          make([]string, 0, min(2, len(p.matched))),
+		Media:          p.media,
+		Categories:     make([]string, 0, len(p.matched)),
+		MatchedRules:   p.matched,
+		Metrics:        p.metrics,
+		Revision:       p.revision,
+		Observations:   p.revision + 1,
+		Pipeline:       tweet.Times{ReceivedAt: observed, EnrichedAt: millis(now), ArrivalMS: observed.Sub(p.version).Milliseconds()},
 	}
 	if doc.Revision > 0 {
 		doc.Timestamp = doc.CreatedAt
+	}
+	if p.versionID != p.id {
+		doc.VersionID = p.versionID
+	}
+	if raw.Kind == tweet.KindRefresh {
+		if raw.Counts != nil {
+			doc.Metrics = *raw.Counts
+		}
+		e.again(doc, raw.Earlier)
 	}
 	if doc.MatchedRules == nil {
 		doc.MatchedRules = []tweet.MatchedRule{}

@@ -19,7 +19,7 @@ type Draft struct {
 	spoken      string
 	reasons     promotion.Reasons
 	hinted      bool // something in it hints at an advertisement
-	fingerprint uint64
+	fingerprint promotion.Fingerprint
 	comparable  bool
 }
 
@@ -30,7 +30,7 @@ func (d *Draft) Repeats(w *promotion.Window) promotion.Repeats {
 	if !d.comparable {
 		return promotion.Repeats{}
 	}
-	return w.Seen(d.doc.TweetID, d.doc.AuthorID, d.fingerprint, d.doc.ObservedAt)
+	return w.Seen(d.doc.TweetID, d.doc.AuthorID, &d.fingerprint, d.doc.ObservedAt)
 }
 
 // Finish completes the draft's document, which must then not be finished again.
@@ -49,7 +49,7 @@ func (e *Enricher) Enrich(raw tweet.Raw, now time.Time) (*tweet.Document, error)
 	return e.Finish(&d, promotion.Repeats{}), nil
 }
 
-// Draft returns the draft of a raw record of kind stream. now is when it is made. Every error is a *delivery.Refusal.
+// Draft returns the draft of a raw record of kind stream or refresh. now is when it is made. Every error is a *delivery.Refusal.
 func (e *Enricher) Draft(raw tweet.Raw, now time.Time) (Draft, error) {
 	p, err := e.read(raw)
 	if err != nil {
@@ -65,9 +65,14 @@ func (e *Enricher) Draft(raw tweet.Raw, now time.Time) (Draft, error) {
 	text := plain(p.spoken)
 	offers := promotion.Offers(text)
 	d.reasons = reasons(p, text).With(promotion.SalesTalk, offers >= promotion.SalesTalkOffers)
+	if raw.Kind == tweet.KindRefresh {
+		// Shown to the window once more, it would be there as a text that was posted later than it was.
+		d.reasons |= remembered(raw.Earlier)
+		return d, nil
+	}
 	d.hinted = d.reasons != 0 || offers > 0 || len(p.links) > 0
 	if p.kind != tweet.KindRepost {
-		d.fingerprint, d.comparable = promotion.Fingerprint(text)
+		d.fingerprint, d.comparable = promotion.FingerprintOf(text)
 	}
 	return d, nil
 }
@@ -80,8 +85,11 @@ func (e *Enricher) read(raw tweet.Raw) (*post, error) {
 	if raw.Kind == tweet.KindGap {
 		return nil, delivery.Refuse("gap_not_filled", "posts are missing that nobody could get any more; the record says which: %.300s", raw.Value)
 	}
-	if raw.Kind != tweet.KindStream {
-		return nil, delivery.Refuse("unknown_kind", "this enricher makes documents of records of kind %s, not %.80q", tweet.KindStream, raw.Kind)
+	if raw.Kind != tweet.KindStream && raw.Kind != tweet.KindRefresh {
+		return nil, delivery.Refuse("unknown_kind", "this enricher makes documents of records of kind %s and %s, not %.80q", tweet.KindStream, tweet.KindRefresh, raw.Kind)
+	}
+	if err := checkRefresh(raw); err != nil {
+		return nil, err
 	}
 	switch raw.Schema {
 	case tweet.SchemaX:

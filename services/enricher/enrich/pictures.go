@@ -3,6 +3,7 @@ package enrich
 import (
 	"slices"
 
+	"catsvdogs/services/enricher/enrich/strictjson"
 	"catsvdogs/services/pipeline/tweet"
 )
 
@@ -22,34 +23,50 @@ func Pictures(raw tweet.Raw) []string {
 	if raw.Schema != tweet.SchemaX {
 		return nil
 	}
-	var line struct {
-		Data struct {
-			Attachments struct {
-				MediaKeys []string `json:"media_keys"`
-			} `json:"attachments"`
-		} `json:"data"`
-		Includes struct {
-			Media []struct {
-				MediaKey   string `json:"media_key"`
-				URL        string `json:"url"`
-				PreviewURL string `json:"preview_image_url"`
-			} `json:"media"`
-		} `json:"includes"`
+	var keys []string
+	var media []picture
+	r := strictjson.NewReader(raw.Value)
+	for in := r.Object(); in && r.Member(); {
+		switch string(r.Name()) {
+		case "data":
+			into(r, "attachments", func() { into(r, "media_keys", func() { keys = list(r, readKey) }) })
+		case "includes":
+			into(r, "media", func() { media = list(r, (*picture).read) })
+		default:
+			r.Skip()
+		}
 	}
-	if tweet.DecodeJSON(raw.Value, &line) != nil {
+	if r.End() != nil {
 		return nil
 	}
-	keys := line.Data.Attachments.MediaKeys
 	keys = keys[:min(len(keys), maxPictures)]
 	var addresses []string
-	for _, m := range line.Includes.Media {
-		address := m.URL
-		if address == "" || m.PreviewURL != "" {
-			address = m.PreviewURL
+	for _, m := range media {
+		address := m.url
+		if address == "" || m.preview != "" {
+			address = m.preview
 		}
-		if address != "" && len(addresses) < maxPictures && slices.Contains(keys, m.MediaKey) && !slices.Contains(addresses, address) {
+		if address != "" && len(addresses) < maxPictures && slices.Contains(keys, m.key) && !slices.Contains(addresses, address) {
 			addresses = append(addresses, address)
 		}
 	}
 	return addresses
+}
+
+// picture is one of a line's media.
+type picture struct{ key, url, preview string }
+
+func (p *picture) read(r *strictjson.Reader) {
+	for in := r.Object(); in && r.Member(); {
+		switch string(r.Name()) {
+		case "media_key":
+			p.key = r.String()
+		case "url":
+			p.url = r.String()
+		case "preview_image_url":
+			p.preview = r.String()
+		default:
+			r.Skip()
+		}
+	}
 }

@@ -1,12 +1,6 @@
 package enrich
 
-import (
-	"slices"
-	"strings"
-)
-
-// cut is a range of bytes of a text that its author did not write.
-type cut struct{ from, to int }
+import "strings"
 
 // xLink is how every link begins in a text on X.
 const xLink = "https://t.co/"
@@ -21,21 +15,7 @@ func (b *xBody) spoken(reply bool) string {
 	if reply {
 		cuts = b.addresseeCuts(cuts)
 	}
-	text := b.text
-	if len(cuts) > 0 {
-		slices.SortFunc(cuts, func(a, b cut) int { return a.from - b.from })
-		var s strings.Builder
-		s.Grow(len(text))
-		at := 0
-		for _, c := range cuts {
-			if c.from > at {
-				s.WriteString(text[at:c.from])
-			}
-			at = max(at, c.to)
-		}
-		s.WriteString(text[at:])
-		text = s.String()
-	}
+	text := without(b.text, cuts)
 	if strings.IndexByte(text, '&') < 0 {
 		return text
 	}

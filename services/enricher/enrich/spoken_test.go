@@ -102,10 +102,7 @@ func FuzzSpansAreHarmless(f *testing.F) {
 	f.Add("@a @b é", "é", int64(-1), int64(1<<62), false)
 	f.Fuzz(func(t *testing.T, text, tag string, start, end int64, reply bool) {
 		e := &xEntities{}
-		e.Hashtags = append(e.Hashtags, struct {
-			xSpan
-			Tag string `json:"tag"`
-		}{xSpan{start, end}, tag})
+		e.Hashtags = append(e.Hashtags, xHashtag{xSpan{start, end}, tag})
 		e.URLs = append(e.URLs, xURL{xSpan: xSpan{start, end}, ExpandedURL: text})
 		e.Mentions = append(e.Mentions, xSpan{start, end})
 		b := &xBody{text: text, entities: [2]*xEntities{e, e}}

@@ -3,6 +3,7 @@ package enrich
 import (
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/tweet"
@@ -22,19 +23,17 @@ func readX(raw tweet.Raw) (*post, error) {
 	}
 	media, unknown := line.media()
 	p := &post{
-		id: x.firstID(), created: created, version: x.versionAt(created), kind: x.kind(), text: body.text,
+		id: x.firstID(), versionID: x.ID, created: created, version: x.versionAt(created), kind: x.kind(), text: body.text,
 		spoken: body.spoken(x.kind() == tweet.KindReply), lang: x.Lang, author: x.AuthorID, hashtags: body.hashtags(), media: media,
 		unknownMedia: unknown, matched: raw.MatchedRules, metrics: x.metrics(), revision: x.revision(), links: body.links(x.quoted()),
 		paid: x.PaidPartnership, nullcast: x.nullcast(),
 	}
+	p.authorName, p.username = line.author()
 	if raw.Source == tweet.SourceX {
 		p.url = "https://x.com/i/status/" + x.ID
 	}
 	if p.matched == nil {
-		p.matched = make([]tweet.MatchedRule, 0, len(line.MatchingRules))
-		for _, r := range line.MatchingRules {
-			p.matched = append(p.matched, tweet.MatchedRule{ID: r.ID, Tag: r.Tag})
-		}
+		p.matched = line.MatchingRules
 	}
 	return p, nil
 }
@@ -125,12 +124,32 @@ func (p *xPost) versionAt(first time.Time) time.Time {
 	return first
 }
 
+// author returns how the post's author is called, both empty where nobody asked for authors. Longer names than any that X
+// allows are left out, not the post.
+func (l *xLine) author() (name, username string) {
+	for _, u := range l.Includes.Users {
+		if u.ID == l.Data.AuthorID && u.ID != "" && utf8.RuneCountInString(u.Name) <= maxAuthorName && utf8.RuneCountInString(u.Username) <= maxAuthorUsername {
+			return u.Name, u.Username
+		}
+	}
+	return "", ""
+}
+
+// The schema's bounds on a document, in characters; X's own are 50 and 15.
+const (
+	maxAuthorName     = 512
+	maxAuthorUsername = 256
+)
+
+// maxMedia bounds how many media of a post are looked at; X allows a handful.
+const maxMedia = 100
+
 // media lists the kinds of media that the post itself carries, and says whether it carries some of unknown kind. The
 // includes of a line also hold the media of quoted posts, so only keys that the post attaches count.
 func (l *xLine) media() (kinds []string, unknown bool) {
 	known := 0
 	keys := l.Data.Attachments.MediaKeys
-	keys = keys[:min(len(keys), maxNames)] // X allows a handful; every one of them is looked for
+	keys = keys[:min(len(keys), maxMedia)] // all media of the line are looked for among them
 	for _, m := range l.Includes.Media {
 		if !slices.Contains(keys, m.MediaKey) {
 			continue

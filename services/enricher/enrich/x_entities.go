@@ -10,12 +10,14 @@ import (
 // EntityIndicesInclusiveExclusive; https://github.com/twitter/twitter-text counts code points). The sign belongs to the
 // range, not to the tag.
 type xEntities struct {
-	Hashtags []struct {
-		xSpan
-		Tag string `json:"tag"`
-	} `json:"hashtags"`
-	Mentions []xSpan `json:"mentions"`
-	URLs     []xURL  `json:"urls"`
+	Hashtags []xHashtag `json:"hashtags"`
+	Mentions []xSpan    `json:"mentions"`
+	URLs     []xURL     `json:"urls"`
+}
+
+type xHashtag struct {
+	xSpan
+	Tag string `json:"tag"`
 }
 
 type xURL struct {

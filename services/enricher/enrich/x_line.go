@@ -1,27 +1,34 @@
 package enrich
 
 import (
-	"encoding/json"
 	"unicode/utf8"
 
+	"catsvdogs/services/enricher/enrich/strictjson"
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/tweet"
 )
 
 // xLine is what the enricher reads of a line of X's filtered stream (schemas/x-tweet.v2.json; X API v2, GET
-// /2/tweets/search/stream). Every field may be missing.
+// /2/tweets/search/stream). Every field may be missing. The tags are the names on X; the read methods go by them, which
+// FuzzLinesAreReadAsTheirTagsSay keeps so.
 type xLine struct {
 	Data     *xPost `json:"data"`
 	Includes struct {
-		Media []struct {
-			MediaKey string `json:"media_key"`
-			Type     string `json:"type"`
-		} `json:"media"`
+		Media []xMedia `json:"media"`
+		Users []xUser  `json:"users"` // where they were asked for
 	} `json:"includes"`
-	MatchingRules []struct {
-		ID  string `json:"id"`
-		Tag string `json:"tag"`
-	} `json:"matching_rules"`
+	MatchingRules []tweet.MatchedRule `json:"matching_rules"`
+}
+
+type xMedia struct {
+	MediaKey string `json:"media_key"`
+	Type     string `json:"type"`
+}
+
+type xUser struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Username string `json:"username"`
 }
 
 type xPost struct {
@@ -41,20 +48,22 @@ type xPost struct {
 	Scopes          struct {
 		Followers *bool `json:"followers"`
 	} `json:"scopes"`
-	PublicMetrics struct {
-		Retweets    int64  `json:"retweet_count"`
-		Replies     int64  `json:"reply_count"`
-		Likes       int64  `json:"like_count"`
-		Quotes      int64  `json:"quote_count"`
-		Impressions *int64 `json:"impression_count"`
-		Bookmarks   *int64 `json:"bookmark_count"`
-	} `json:"public_metrics"`
+	PublicMetrics xMetrics `json:"public_metrics"`
 
 	// X answers in the words in which it was asked; to post.fields instead of tweet.fields these are what three of the
 	// fields above are called (OpenAPI description 2.167, Post).
 	EditHistoryOfPost []string    `json:"edit_history_post_ids"`
 	NotePost          *xNote      `json:"note_post"`
 	ReferencedPosts   []xRelation `json:"referenced_posts"`
+}
+
+type xMetrics struct {
+	Retweets    int64  `json:"retweet_count"`
+	Replies     int64  `json:"reply_count"`
+	Likes       int64  `json:"like_count"`
+	Quotes      int64  `json:"quote_count"`
+	Impressions *int64 `json:"impression_count"`
+	Bookmarks   *int64 `json:"bookmark_count"`
 }
 
 type xNote struct {
@@ -69,19 +78,17 @@ type xRelation struct {
 
 // parseX reads a line. Whatever is wrong with it is a refusal, because the same bytes would be wrong again.
 func parseX(value []byte) (*xLine, error) {
-	// The JSON library would put U+FFFD in place of broken bytes and so change what the author wrote.
+	// What is not UTF-8 is not JSON, and in a document it could only stand as U+FFFD, which changes what the author wrote.
 	if !utf8.Valid(value) {
 		return nil, delivery.Refuse("invalid_utf8", "the line is not valid UTF-8, as JSON must be (RFC 8259, section 8.1)")
 	}
-	line := new(xLine)
-	if err := tweet.DecodeJSON(value, line); err != nil {
-		if json.Valid(value) {
-			if lenient, ok := parseWithoutIndices(value); ok {
-				return lenient, nil
-			}
-			return nil, delivery.Refuse("unexpected_type", "a field is not of the type that X documents: %v", err)
-		}
+	line, r := new(xLine), strictjson.NewReader(value)
+	line.read(r)
+	if err := r.End(); err != nil {
 		return nil, delivery.Refuse("invalid_json", "%v", err)
+	}
+	if err := r.Mismatch(); err != nil {
+		return nil, delivery.Refuse("unexpected_type", "a field is not of the type that X documents: %v", err)
 	}
 	if line.Data == nil {
 		return nil, delivery.Refuse("not_a_post", "the message has no data object")

@@ -1,16 +1,14 @@
 package promotion
 
 import (
-	"math/bits"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
 )
 
-func fingerprint(t *testing.T, text string) uint64 {
+func fingerprint(t testing.TB, text string) Fingerprint {
 	t.Helper()
-	f, ok := Fingerprint(text)
+	f, ok := FingerprintOf(text)
 	if !ok {
 		t.Fatalf("%q is not comparable", text)
 	}
@@ -28,39 +26,12 @@ func TestWhatChangesFromCopyToCopyDoesNotCount(t *testing.T) {
 		"1) our new ball for clever dogs is here (order yours today) & be4 10:30 and be quick about it x77b shop.example/ball www.shop.example",
 	} {
 		if got := fingerprint(t, text); got != want {
-			t.Errorf("%d bits differ: %q", bits.OnesCount64(got^want), text)
+			t.Errorf("another fingerprint: %q", text)
 		}
 	}
 }
 
-func TestAWordChangedInALongTextIsStillNearlyTheSame(t *testing.T) {
-	t.Parallel()
-	rng := rand.New(rand.NewPCG(1, 2))
-	word := func() string {
-		var b strings.Builder
-		for range 3 + rng.IntN(6) {
-			b.WriteByte(byte('a' + rng.IntN(26)))
-		}
-		return b.String()
-	}
-	near := 0
-	for range 200 {
-		words := make([]string, 400)
-		for i := range words {
-			words[i] = word()
-		}
-		before := fingerprint(t, strings.Join(words, " "))
-		words[rng.IntN(len(words))] = word()
-		if bits.OnesCount64(before^fingerprint(t, strings.Join(words, " "))) <= maxDistance {
-			near++
-		}
-	}
-	if near < 120 {
-		t.Errorf("only %d of 200 are found", near)
-	}
-}
-
-func TestOtherTextsAreFarApart(t *testing.T) {
+func TestOtherTextsAreOthers(t *testing.T) {
 	t.Parallel()
 	texts := []string{
 		offer,
@@ -72,8 +43,9 @@ func TestOtherTextsAreFarApart(t *testing.T) {
 	}
 	for i, a := range texts {
 		for _, b := range texts[:i] {
-			if d := bits.OnesCount64(fingerprint(t, a) ^ fingerprint(t, b)); d <= 2*maxDistance {
-				t.Errorf("%d bits between %q and %q", d, a, b)
+			f, g := fingerprint(t, a), fingerprint(t, b)
+			if f.resembles(&g.sequence) {
+				t.Errorf("%q and %q", a, b)
 			}
 		}
 	}
@@ -91,36 +63,8 @@ func TestATextOfFewWordsIsNotComparable(t *testing.T) {
 		"ねこ ねこ":                                                  false,
 		"https://t.example/a https://t.example/b @a @b @c @d @e": false,
 	} {
-		if _, got := Fingerprint(text); got != want {
+		if _, got := FingerprintOf(text); got != want {
 			t.Errorf("%q: %t", text, got)
-		}
-	}
-}
-
-func TestTheMajorityIsThatOfEachBitCountedByItself(t *testing.T) {
-	t.Parallel()
-	rng := rand.New(rand.NewPCG(3, 4))
-	for n := range 300 {
-		var fast tally
-		var slow [64]int
-		for range n {
-			h := rng.Uint64() & rng.Uint64()
-			if n%3 == 0 {
-				h |= rng.Uint64()
-			}
-			fast.add(h)
-			for b := range slow {
-				slow[b] += int(h >> b & 1)
-			}
-		}
-		want := uint64(0)
-		for b, count := range slow {
-			if 2*count > n {
-				want |= 1 << b
-			}
-		}
-		if got := fast.majority(); got != want {
-			t.Fatalf("%d hashes: %064b, want %064b", n, got, want)
 		}
 	}
 }
@@ -130,10 +74,10 @@ func FuzzFingerprintIsTheSameForTheSameText(f *testing.F) {
 	f.Add("ねこ#\xff@ \u0301 // www.")
 	f.Add(strings.Repeat("猫", 3*maxWords))
 	f.Fuzz(func(t *testing.T, text string) {
-		a, okA := Fingerprint(text)
-		b, okB := Fingerprint(text)
+		a, okA := FingerprintOf(text)
+		b, okB := FingerprintOf(text)
 		if a != b || okA != okB || okA && utf8.RuneCountInString(text) < MinWords {
-			t.Errorf("%x %t, %x %t", a, okA, b, okB)
+			t.Errorf("%v %t, %v %t", a, okA, b, okB)
 		}
 	})
 }
@@ -141,7 +85,7 @@ func FuzzFingerprintIsTheSameForTheSameText(f *testing.F) {
 func BenchmarkFingerprint(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, ok := Fingerprint(offer); !ok {
+		if _, ok := FingerprintOf(offer); !ok {
 			b.Fatal("not comparable")
 		}
 	}

@@ -13,12 +13,12 @@ import (
 const tolerance = 0.0001
 
 // The reference runs beside this test, because its scores of this many sentences
-// are too much to keep. VADER_PYTHON names a Python that has it.
+// are too much to keep. VADER_PYTHON names a Python that has it; make test-vader gets one.
 func TestABroadCorpusScoresAsTheReferenceScoresIt(t *testing.T) {
 	t.Parallel()
 	python := os.Getenv("VADER_PYTHON")
 	if python == "" {
-		t.Skip("VADER_PYTHON names no Python that has vaderSentiment; see testdata/broad.py")
+		t.Skip("VADER_PYTHON names no Python that has vaderSentiment; use make test-vader")
 	}
 	command := exec.CommandContext(t.Context(), python, "testdata/broad.py", "200000", "1")
 	command.Stderr = os.Stderr

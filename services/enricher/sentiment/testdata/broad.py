@@ -1,8 +1,7 @@
 """Writes any number of invented sentences with the scores of the reference, for
 the test that compares every one of them:
 
-    python3 -m venv venv && venv/bin/pip install vaderSentiment==3.3.2
-    VADER_PYTHON=$PWD/venv/bin/python go test -run Broad ..
+    make test-vader
 
 Arguments: how many random sentences (100000), and their seed (1). One sentence
 per code point goes before them. Nothing of it is kept; golden.py writes what is.
@@ -35,7 +34,20 @@ SPACES = [" "] * 24 + ["  ", "\n", "\r\n", "\n\n", "\t", "\v", "\f", "\x1c", "\x
                        "\u202f", "\u205f", "\u3000", "\ufeff", "", "/", "-", ",", "."]
 LANGUAGES = ["die süße Katze GROẞ", "le CHÂTEAU est très joli", "猫はかわいい", "강아지", "القطة", "Кот ОЧЕНЬ", "ΟΔΟΣ ΣΑΣ", "İYİ ılık", "ǅ ǆ Ǆ", "ﬁne ﬀ", "ⅧⅨ ⅷ", "ⒶⒷ ⓐ", "𝐆𝐎𝐎𝐃 𝐠𝐨𝐨𝐝",
              "𐐀𐐁 𐐨", "Ა ა", "ꭰ Ꭰ", "ʰ ª", "ſad", "\u212aind of good", "go\u0301od", "good\u0301", "हिन्दी", "ไทย", "𞤀𞤢"]
-POOLS = [LEXICON, LEXICON, LEXICON, BOOSTERS, sorted(vader.NEGATE), RULES, RULES, IDIOMS, EMOJI, PLAIN, PLAIN, CONTRACTIONS, LANGUAGES, FLAGS, MARKS]
+# What people write and what rules look at. Each is also edited, joined, cased and cut, and stands beside the others.
+PHRASES = ["isn’t good", "ISN’T GOOD", "don’t love", "can’t stand", "couldn’t be happier", "kind of nice", "KIND OF nice", "kinda good", "sort of bad", "just enough good",
+           "the shit", "this cat is the shit", "THE SHIT!", "he is bad ass", "my bad ass cat", "a badass dog", "bad ass!", "the bomb", "yeah right", "Yeah, right!", "kiss of death", "to die for",
+           "cake to die for", "beating heart", "broken heart", "hand to mouth", "upper hand", "cut the mustard", "on the ball", "bus stop", "under the weather", "back handed compliment",
+           "least happy", "at least happy", "very least good", "the least bad cat", "LEAST good", "never so good", "never so very good", "never this bad", "NEVER SO happy", "never was so sad",
+           "without doubt good", "without a doubt the best", "without any doubt bad", "without DOUBT love", "good but bad but good", "love it, but hate it BUT love it", "but", "But!", "not bad, but not good but great",
+           "no good", "no, good", "no or good", "nor good", "no idea good or bad", "not very good", "not so very good", "never ever good", "hardly good", "barely any good", "rarely bad", "seldom sad",
+           "!!!!!", "good!!!!!", "????", "good????", "good?!?!", "!", "?", "??", "???", "good!!!!", "sad!? why?? oh!!!", "GOOD good GOOD", "ALL CAPS GOOD", "Some CAPS good", "gOOD", "I AM SO HAPPY", "I am SO happy",
+           ":-)", ":-))", ":-(", ":-D", ";-)", ":)", ":(", "=)", ":'(", ":-/", ":-|", ":-P", ":o)", "(-:", "8-)", "<3", "</3", ":-).", "(:-)", "(good :-) )", ":-):-)", "xD", "XD", "D:", ":3", "^_^", ">:(", "):", "o_O",
+           "👍🏽", "👍🏿 good", "👩‍🚒", "👩🏽‍❤️‍💋‍👨🏿 love", "🐕‍🦺 good", "🐈‍⬛ bad", "🏳️‍⚧️", "🏳️‍🌈!", "0️⃣", "9️⃣ lives", "*️⃣", "#️⃣", "❤️‍🔥", "❤", "❤️", "♥️", "😂😂😂", "😭😭", "🙂🙃", "😻!!!", "🇬🇧🇺🇸", "🫶🏾", "🥲",
+           "good.bad", "good,bad", "good/bad", "good-bad", "good—bad", "good…bad", "o'good", "good's", "l'amour", "rock'n'roll", "e.g. good", "U.S.A. love", "so...good", "#good", "@good", "$good", "good%", "go&od", "g*od",
+           "https://good.example/bad?love=hate#sad!", "http://www.love.example", "www.hate.example/!!", "mailto:good@bad.example", "good@bad.example", "t.co/good",
+           "good\tbad", "good\nbad", "good\r\n\r\nbad", "good\u00a0bad", "good\u2009very\u2009bad", "not\u00a0good", "not\u200bgood", "not\u2028good", "not\u3000good", "very\tgood", "kind\u00a0of good", "kind\nof good", "  good  ", "", " ", "\n", "\t\t"]
+POOLS = [LEXICON, LEXICON, LEXICON, BOOSTERS, sorted(vader.NEGATE), RULES, RULES, IDIOMS, EMOJI, PLAIN, PLAIN, CONTRACTIONS, LANGUAGES, FLAGS, MARKS, PHRASES, PHRASES]
 LETTERS = string.ascii_letters + string.punctuation + " \n"
 
 
@@ -71,6 +83,11 @@ def template():
     return " ".join(cased(p) for p in parts[:random.randint(1, 5)] + [random.choice(LEXICON)] + parts[:random.randint(0, 3)]) + random.choice(["", "!", "??", "!!!?", " :("])
 
 
+def said():
+    text = random.choice([" ", " ", ", ", ". ", "! ", "\n", "\t", "\u00a0", " but ", " and ", ""]).join(random.choice(PHRASES) for _ in range(random.randint(1, 5)))
+    return text if random.random() < 0.7 else cased(text)
+
+
 def code_point():
     while True:
         c = random.choice([random.randrange(0x250), random.randrange(0x3000), random.randrange(0x10000), random.randrange(0x1f000, 0x20000), random.randrange(0x110000)])
@@ -104,8 +121,14 @@ for c in range(0x110000):
         c = chr(c)
         show(f"not{c}good {c} GOOD {c}lov{c}e but isn{c}'t sad{c}")
         show(f"{c}A VERY {c} bad")
+for phrase in PHRASES:
+    for text in [phrase, phrase.upper(), phrase + "!", phrase + " ????", "a cat, " + phrase, "GOOD " + phrase, phrase + " but sad", "my very old cat is " + phrase + " today"]:
+        show(text)
 for n in range(count):
-    kind = n % 10
-    show(mixture(6) if kind < 2 else mixture(25) if kind < 4 else template() if kind < 7 else edited() if kind < 9 else noise())
+    kind = n % 12
+    show(mixture(6) if kind < 2 else mixture(25) if kind < 4 else template() if kind < 7 else edited() if kind < 9 else said() if kind < 11 else noise())
 for n in range(20):
     show(mixture(3000))
+for word in ["good", "!", "?", ":-)", "but ", "not ", "GOOD good ", "é", "\u00a0", "\n", "kind of good "]:
+    show(word * (10_000 // len(word)))
+show("😻" * 300)  # the reference takes the square of the words, and each of these is seven
