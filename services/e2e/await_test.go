@@ -10,7 +10,7 @@ import (
 )
 
 // await polls until ok says so, for a minute and a half at most: a member of a group that was killed counts as one for
-// twelve seconds, and a broker is away for some.
+// six seconds, and a broker is away for some.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.After(90 * time.Second)

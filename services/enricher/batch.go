@@ -13,7 +13,6 @@ import (
 	"catsvdogs/services/enricher/enrich"
 	"catsvdogs/services/enricher/promotion"
 	"catsvdogs/services/pipeline/delivery"
-	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
 
@@ -102,8 +101,8 @@ func (e *enricher) draft(r *kgo.Record, res *result) error {
 		if err != nil {
 			return err
 		}
-		res.record = outgoing(id, nil, &raw)
-		return nil
+		res.record = outgoing(id, nil, &raw, r)
+		return fits(res.record)
 	}
 	d, err := e.enrich.Draft(raw, time.Now())
 	if err != nil {
@@ -114,7 +113,7 @@ func (e *enricher) draft(r *kgo.Record, res *result) error {
 }
 
 // finish makes the record of a draft.
-func (e *enricher) finish(_ *kgo.Record, res *result) error {
+func (e *enricher) finish(r *kgo.Record, res *result) error {
 	if res.draft == nil {
 		return nil
 	}
@@ -123,12 +122,11 @@ func (e *enricher) finish(_ *kgo.Record, res *result) error {
 	if err != nil {
 		return err
 	}
-	if len(value) > topic.MaxRecordBytes-recordOverhead {
-		// The broker would refuse the whole batch, again and again.
-		return delivery.Refuse("document_too_large", "the document has %d bytes", len(value))
+	res.record = outgoing(doc.TweetID, value, &res.raw, r)
+	if err := fits(res.record); err != nil {
+		return err
 	}
-	res.record = outgoing(doc.TweetID, value, &res.raw)
-	if doc.Revision == 0 {
+	if doc.Revision == 0 && doc.RefreshedAt == nil {
 		res.createdAt = doc.CreatedAt
 	}
 	return nil

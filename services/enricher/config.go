@@ -6,7 +6,6 @@ package enricher
 import (
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"catsvdogs/services/enricher/judge"
@@ -23,10 +22,10 @@ type Config struct {
 
 	Contest         string `help:"The contest file." default:"contest.yaml" placeholder:"FILE"`
 	Group           string `help:"Consumer group; enrichers of one group share the work." default:"enricher"`
-	TransactionalID string `help:"Name of this replica's transactions at the broker. No two replicas may share one; a replica that restarts should keep its own, so that what it left open ends at once. Not given: the group and the host's name." placeholder:"NAME"`
+	TransactionalID string `help:"Name of this replica, for its transactions and its place in the group. No two replicas may share one; a replica that restarts should keep its own: what it left open ends at once, and it has its partitions back at once. Not given: the group and the host's name, and a number where several run on one host." placeholder:"NAME"`
 	BatchRecords    int    `help:"Largest number of records in one transaction." default:"2000"`
 
-	RepeatPosts int           `help:"How many posts are remembered to find texts that are posted again and again; about 100 bytes each." default:"100000" placeholder:"N"`
+	RepeatPosts int           `help:"How many posts are remembered to find texts that are posted again and again; some 115 bytes each." default:"100000" placeholder:"N"`
 	RepeatSpan  time.Duration `help:"How long they are remembered." default:"24h" placeholder:"DURATION"`
 
 	Sentiment judge.Config  `embed:""`
@@ -62,14 +61,3 @@ func (c *Config) Validate() error {
 
 // ProbeAddr is where a running enricher answers whether it is ready.
 func (c Config) ProbeAddr() string { return c.Telemetry.TelemetryAddr }
-
-func (c *Config) transactionalID() (string, error) {
-	if c.TransactionalID != "" {
-		return c.TransactionalID, nil
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		return "", fmt.Errorf("find the host's name: %w; give --transactional-id", err)
-	}
-	return c.Group + "-" + host, nil
-}

@@ -26,9 +26,9 @@ import (
 //	                 └──────────── offsets of the group ───────────────┘
 //
 // Records, dead letters and offsets are committed together or not at all, so a crash at any point is as if the batch
-// had not been read (KIP-98, KIP-447). When a transaction cannot go on, because the broker refuses a write, was away for
-// longer than a transaction lives, or another replica has taken the transactional id over, Run starts over from the
-// committed offsets, with growing pauses.
+// had not been read (KIP-98, KIP-447). When a transaction cannot go on, because the broker refuses a write or was away for
+// longer than a transaction lives, Run starts over from the committed offsets, with growing pauses. When another process
+// takes this replica's name again and again, Run ends with an error that wraps ErrNameTaken.
 func Run(ctx context.Context, cfg Config) error {
 	c, err := contest.Load(cfg.Contest)
 	if err != nil {
@@ -50,27 +50,28 @@ func Run(ctx context.Context, cfg Config) error {
 	if e.models, err = newModels(cfg, c, tel); err != nil {
 		return err
 	}
-	if e.transactionalID, err = cfg.transactionalID(); err != nil {
+	var release func()
+	if e.name, release, err = cfg.claim(); err != nil {
 		return err
 	}
+	defer release()
 	if err := e.waitForTopics(ctx); err != nil {
 		if stage.Ended(ctx, err) {
 			return nil
 		}
 		return err
 	}
-	stage.Sessions(ctx, e.consume, tel.StartingOver)
-	return nil
+	return e.consumeUnlessRivalled(ctx)
 }
 
 type enricher struct {
-	cfg             Config
-	tel             *telemetry.Stage
-	metrics         *metrics
-	enrich          *enrich.Enricher
-	window          *promotion.Window // for one goroutine; it outlives sessions
-	models          models
-	transactionalID string
+	cfg     Config
+	tel     *telemetry.Stage
+	metrics *metrics
+	enrich  *enrich.Enricher
+	window  *promotion.Window // for one goroutine; it outlives sessions
+	models  models
+	name    string // this replica's own
 }
 
 func (e *enricher) waitForTopics(ctx context.Context) error {
@@ -86,7 +87,7 @@ func (e *enricher) waitForTopics(ctx context.Context) error {
 func (e *enricher) consume(ctx context.Context) error {
 	watch := newAssignment(e.tel.Logger, e.metrics.partitions)
 	defer watch.end()
-	session, err := openSession(ctx, e.cfg, e.transactionalID, e.tel, watch)
+	session, err := openSession(ctx, e.cfg, e.name, e.tel, watch)
 	if err != nil {
 		return err
 	}
@@ -96,10 +97,13 @@ func (e *enricher) consume(ctx context.Context) error {
 	defer broker.Leave(session.Client())
 	e.tel.Ready()
 	for {
-		batch := e.poll(ctx, session)
+		batch, err := e.poll(ctx, session)
 		if ctx.Err() != nil {
 			// What was polled is not lost: its offsets are not committed.
 			return ctx.Err()
+		}
+		if err != nil {
+			return err
 		}
 		if len(batch) == 0 {
 			continue
@@ -112,21 +116,24 @@ func (e *enricher) consume(ctx context.Context) error {
 
 // poll waits for records and then for what else comes within the commit interval: a transaction costs the broker the
 // same for one record as for a thousand. It ends at batchBytes: after a few records the next steps are as large as their
-// mean size allows.
-func (e *enricher) poll(ctx context.Context, session *kgo.GroupTransactSession) []*kgo.Record {
-	batch := e.pollOnce(ctx, session, min(e.cfg.BatchRecords, firstPoll))
-	if len(batch) == 0 {
-		return nil
+// mean size allows. The error wraps kerr.FencedInstanceID: another process has taken this replica's place.
+func (e *enricher) poll(ctx context.Context, session *kgo.GroupTransactSession) ([]*kgo.Record, error) {
+	batch, err := e.pollOnce(ctx, session, min(e.cfg.BatchRecords, firstPoll))
+	if len(batch) == 0 || err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.CommitInterval)
 	defer cancel()
 	bytes := size(batch)
 	for len(batch) < e.cfg.BatchRecords && bytes < batchBytes && ctx.Err() == nil {
 		fits := (batchBytes - bytes) / max(1, bytes/len(batch))
-		more := e.pollOnce(ctx, session, min(e.cfg.BatchRecords-len(batch), pollRecords, max(1, fits)))
+		more, err := e.pollOnce(ctx, session, min(e.cfg.BatchRecords-len(batch), pollRecords, max(1, fits)))
+		if err != nil {
+			return nil, err
+		}
 		batch, bytes = append(batch, more...), bytes+size(more)
 	}
-	return batch
+	return batch, nil
 }
 
 // A batch ends when it has batchBytes; it is taken in steps, the first one of firstPoll records.
@@ -144,15 +151,19 @@ func size(records []*kgo.Record) int {
 	return n
 }
 
-func (e *enricher) pollOnce(ctx context.Context, session *kgo.GroupTransactSession, most int) []*kgo.Record {
+func (e *enricher) pollOnce(ctx context.Context, session *kgo.GroupTransactSession, most int) (records []*kgo.Record, fenced error) {
 	fetches := session.PollRecords(ctx, most)
 	if ctx.Err() == nil {
 		fetches.EachError(func(t string, p int32, err error) {
+			if errors.Is(err, kerr.FencedInstanceID) {
+				fenced = err // the client would go on to join with what it is no longer
+				return
+			}
 			e.metrics.fetchErrors.Inc()
 			e.tel.Logger.Warn("reading is disturbed", "topic", t, "partition", p, "error", err)
 		})
 	}
-	return fetches.Records()
+	return fetches.Records(), fenced
 }
 
 // transact enriches a batch in one transaction. ctx is one that a stop does not end at once: half a batch would have to
@@ -169,10 +180,7 @@ func (e *enricher) transact(ctx context.Context, session *kgo.GroupTransactSessi
 	produceErr := produced.Err()
 	committed, err := session.End(ctx, kgo.TransactionEndTry(produceErr == nil))
 	if err = errors.Join(produceErr, err); err != nil {
-		if errors.Is(err, kerr.ProducerFenced) {
-			err = fmt.Errorf("%w (does another enricher use the transactional id %s? each replica needs its own --transactional-id)", err, e.transactionalID)
-		}
-		return fmt.Errorf("commit a batch of %d records: %w", len(batch), err)
+		return fmt.Errorf("commit a batch of %d records: %w", len(batch), e.fenced(ctx, session.Client(), err))
 	}
 	if !committed {
 		// Aborted by a rebalance: the session goes back to the committed offsets by itself.

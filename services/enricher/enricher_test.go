@@ -219,3 +219,38 @@ func checkOutput(t *testing.T, cfg broker.Config, produced []string) {
 		}
 	}
 }
+
+// A broker counts compressed bytes, so somebody else may have written such records.
+func TestHugeAndManyHeadersDoNotStopAPartition(t *testing.T) {
+	t.Parallel()
+	_, cfg := kafkatest.Start(t, 1)
+	cl := kafkatest.Client(t, cfg, kgo.DefaultProduceTopic(topic.Raw), kgo.ProducerBatchMaxBytes(64<<20), kgo.ProducerBatchCompression(kgo.ZstdCompression()))
+	huge := strings.Repeat("0", 5_000_000)
+	for _, headers := range [][]kgo.RecordHeader{
+		{{Key: "traceparent", Value: []byte(huge)}},
+		{{Key: "traceparent", Value: []byte(huge)}, {Key: "kind", Value: []byte("delete")}},
+		{{Key: "source", Value: []byte(huge[:2_500_000])}},
+		make([]kgo.RecordHeader, 2_500_000), // of nothing, which takes two bytes each
+		{{Key: "schema", Value: []byte(huge)}},
+	} {
+		r := &kgo.Record{Key: []byte("2060000000000000001"), Value: []byte(`{"data":{"id":"2060000000000000001","text":"#cat"}}`)}
+		raw := tweet.Raw{Key: r.Key, Source: tweet.SourceSimulator, Schema: tweet.SchemaX, Kind: tweet.KindStream, ObservedAt: time.Now()}
+		for _, h := range raw.Headers() {
+			r.Headers = append(r.Headers, kgo.RecordHeader(h))
+		}
+		r.Headers = append(r.Headers, headers...)
+		if len(headers) > 1000 {
+			r.Value = []byte("{") // it becomes a dead letter
+		}
+		if err := cl.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	produceRaw(t, cfg, 0, 1)
+	stop := start(t, cfg, "one")
+	awaitGroup(t, cfg, 6)
+	stop()
+	if dead, good := len(kafkatest.ReadAll(t, cfg, topic.DeadLetter)), len(kafkatest.ReadAll(t, cfg, topic.Enriched)); dead != 5 || good != 1 {
+		t.Errorf("%d dead letters and %d documents of 5 hostile records and a good one", dead, good)
+	}
+}

@@ -21,12 +21,23 @@ const transactionTimeout = broker.SessionTimeout * 2 / 3
 // the client keeps of each record, posts that are much alike take some fifty times that.
 const fetchPartitionBytes = 48 << 10
 
-func openSession(ctx context.Context, cfg Config, transactionalID string, tel *telemetry.Stage, watch *assignment) (*kgo.GroupTransactSession, error) {
-	options := append(broker.Options(cfg.Kafka, transactionalID, tel), broker.GroupOptions(cfg.Group, topic.Raw)...)
+// How soon replicas make way for each other. A rebalance waits rebalanceTimeout for members that do not answer, such as one
+// that was killed, and it takes two of them to move partitions (KIP-429); until they are over nobody commits, and that is to
+// be less than two seconds. Who comes too late loses its batch, not its place: the group keeps it for its name.
+const (
+	heartbeatInterval = 250 * time.Millisecond
+	rebalanceTimeout  = 900 * time.Millisecond
+)
+
+func openSession(ctx context.Context, cfg Config, name string, tel *telemetry.Stage, watch *assignment) (*kgo.GroupTransactSession, error) {
+	options := append(broker.Options(cfg.Kafka, name, tel), broker.GroupOptions(cfg.Group, topic.Raw)...)
 	options = append(options, watch.options()...)
 	options = append(options, kgo.FetchMaxPartitionBytes(fetchPartitionBytes))
 	session, err := kgo.NewGroupTransactSession(append(options,
-		kgo.TransactionalID(transactionalID),
+		kgo.InstanceID(name), // a replica that comes back within the session has its partitions back without a rebalance (KIP-345)
+		kgo.HeartbeatInterval(heartbeatInterval),
+		kgo.RebalanceTimeout(rebalanceTimeout),
+		kgo.TransactionalID(name),
 		kgo.TransactionTimeout(transactionTimeout),
 		kgo.ProducerBatchCompression(kgo.ZstdCompression().WithLevel(1)),
 		kgo.ProducerLinger(0), // a batch is produced whole and flushed by the commit; waiting for more is only delay
@@ -41,7 +52,7 @@ func openSession(ctx context.Context, cfg Config, transactionalID string, tel *t
 	// stay unreadable until that transaction has timed out.
 	if _, _, err := session.Client().ProducerID(ctx); err != nil {
 		session.Close()
-		return nil, fmt.Errorf("start transactions as %s: %w", transactionalID, err)
+		return nil, fmt.Errorf("start transactions as %s: %w", name, err)
 	}
 	return session, nil
 }

@@ -5,12 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -19,12 +17,7 @@ import (
 	"catsvdogs/services/e2e/realparts"
 	"catsvdogs/services/e2e/supervise"
 	"catsvdogs/services/pipeline/broker"
-	"catsvdogs/services/pipeline/contest"
-	"catsvdogs/services/pipeline/rule"
 	"catsvdogs/services/pipeline/topic"
-	"catsvdogs/services/pipeline/tweet"
-	"catsvdogs/services/simulator/wire"
-	"catsvdogs/services/simulator/world"
 )
 
 // asBroker makes the test binary a broker with so many raw records, in a process of its own.
@@ -73,44 +66,12 @@ func fill(ctx context.Context, addr string, records int) error {
 	if _, err := kadm.NewClient(cl).CreateTopic(ctx, topic.Partitions, 1, nil, "flat"); err != nil {
 		return err
 	}
-	asked, err := contest.Load(contestFile)
+	made, err := newPosts()
 	if err != nil {
 		return err
 	}
-	var rules []*rule.Rule
-	var matching [][]byte
-	for i, r := range asked.StreamRules() {
-		parsed, err := rule.Parse(r.Value)
-		if err != nil {
-			return err
-		}
-		rules, matching = append(rules, parsed), append(matching, wire.Rule(strconv.Itoa(i+1), r.Tag))
-	}
-	fields, mistakes := wire.Request(url.Values{
-		"tweet.fields": {"attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,note_tweet,possibly_sensitive,public_metrics,referenced_tweets"},
-		"expansions":   {"attachments.media_keys,referenced_tweets.id,referenced_tweets.id.attachments.media_keys"},
-		"media.fields": {"media_key,type,url,preview_image_url,width,height,duration_ms,alt_text"},
-	})
-	if len(mistakes) > 0 {
-		return fmt.Errorf("the fields: %v", mistakes)
-	}
-	w := world.New(1, 500, time.Now().Add(-time.Hour))
-	w.SetRules(rules)
-	for n := 0; n < records; {
-		p := w.Next()
-		if p == nil {
-			continue
-		}
-		n++
-		raw := tweet.Raw{
-			Key: strconv.AppendUint(nil, p.First, 10), Value: wire.AppendPost(nil, p, fields, matching), Schema: tweet.SchemaX, Kind: tweet.KindStream,
-			Source: tweet.SourceSimulator, ObservedAt: p.At,
-		}
-		r := &kgo.Record{Topic: topic.Raw, Key: raw.Key, Value: raw.Value}
-		for _, h := range raw.Headers() {
-			r.Headers = append(r.Headers, kgo.RecordHeader(h))
-		}
-		cl.Produce(ctx, r, nil)
+	for range records {
+		cl.Produce(ctx, made.next(), nil)
 	}
 	return cl.Flush(ctx)
 }

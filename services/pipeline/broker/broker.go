@@ -15,7 +15,6 @@ import (
 	"github.com/twmb/franz-go/plugin/kprom"
 	"github.com/twmb/franz-go/plugin/kslog"
 
-	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 )
@@ -36,11 +35,13 @@ func Options(c Config, clientID string, tel *telemetry.Stage) []kgo.Opt {
 	)
 }
 
-// How long a member of a group may be silent before the others take its partitions over, which is what a crash costs.
-const (
-	SessionTimeout    = 12 * time.Second
-	heartbeatInterval = 2 * time.Second
-)
+// SessionTimeout is how long a member of a group may be silent before the others take its partitions over, which is what a
+// crash costs. It is the shortest that brokers grant unless told otherwise (group.min.session.timeout.ms).
+const SessionTimeout = 6 * time.Second
+
+// heartbeatInterval is how soon a member learns that another one has come or gone. Until all have learned it nobody may
+// commit, twice in a cooperative rebalance (KIP-429), and nobody reads what changes hands.
+const heartbeatInterval = 500 * time.Millisecond
 
 // GroupOptions are what every member of a consumer group starts with: from the start of the log where nothing was ever
 // committed, committed records only, and partitions that stay with a member as long as they may.
@@ -66,14 +67,6 @@ func ReadCommitted() []kgo.Opt {
 		kgo.FetchMaxBytes(16 << 20),
 		kgo.FetchMaxPartitionBytes(512 << 10),
 	}
-}
-
-// Leave says goodbye to the client's group, so that the others take its partitions over at once and not when its session
-// has timed out. It does not wait for a broker that is away.
-func Leave(cl *kgo.Client) {
-	ctx, cancel := context.WithTimeout(context.Background(), stage.LeaveTimeout)
-	defer cancel()
-	_ = cl.LeaveGroupContext(ctx) // the session timeout does it otherwise
 }
 
 // quiet lowers the client's chatter: its info level tells each step of a group's life, which is debug for us.

@@ -93,14 +93,15 @@ func TestADeadLetterOfARecordThatIsTooLargeFitsAndSaysWhatItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, origin := range map[string]*kgo.Record{
-		"value":   {Key: []byte("1"), Value: bytes.Repeat([]byte("x"), 5_000_000)},
-		"key":     {Key: bytes.Repeat([]byte("k"), 5_000_000), Value: []byte("x")},
-		"headers": {Key: []byte("1"), Value: []byte("x"), Headers: []kgo.RecordHeader{{Key: "h", Value: bytes.Repeat([]byte("x"), 5_000_000)}}},
+		"value":                         {Key: []byte("1"), Value: bytes.Repeat([]byte("x"), 5_000_000)},
+		"key":                           {Key: bytes.Repeat([]byte("k"), 5_000_000), Value: []byte("x")},
+		"headers":                       {Key: []byte("1"), Value: []byte("x"), Headers: []kgo.RecordHeader{{Key: "h", Value: bytes.Repeat([]byte("x"), 5_000_000)}}},
+		"many headers without anything": {Key: []byte("1"), Value: []byte("x"), Headers: make([]kgo.RecordHeader, 2_000_000)},
 	} {
 		origin.Topic = topic.Raw
 		got := DeadLetter(origin, StageEnricher, &Refusal{Reason: "invalid_json", Detail: "no"})
-		if n := len(got.Key) + len(got.Value) + bytesOf(got.Headers); n > 200<<10 {
-			t.Errorf("%s: %d bytes", name, n)
+		if n := len(got.Key) + len(got.Value) + bytesOf(got.Headers); n > 200<<10 || len(got.Headers) > 100 {
+			t.Errorf("%s: %d bytes, %d headers", name, n, len(got.Headers))
 		}
 		headers := map[string]any{}
 		for _, h := range got.Headers {

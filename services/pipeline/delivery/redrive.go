@@ -94,8 +94,12 @@ func placeOf(r *kgo.Record) Place {
 	return Place{Topic: topic.DeadLetter, Partition: r.Partition, Offset: r.Offset}
 }
 
+// headerFraming is the most that a header takes beside its key and value: two lengths, as varints of 32 bits. Of headers
+// without either a record can have millions.
+const headerFraming = 10
+
 func bytesOf(headers []kgo.RecordHeader) int {
-	n := 0
+	n := headerFraming * len(headers)
 	for _, h := range headers {
 		n += len(h.Key) + len(h.Value)
 	}
