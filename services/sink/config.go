@@ -25,7 +25,7 @@ type Config struct {
 	Telemetry     telemetry.Config   `embed:""`
 
 	IndexGroup           string            `help:"Consumer group of the index." default:"sink-index"`
-	IndexPeriod          tweet.IndexPeriod `help:"What one index covers: ${enum}. A million posts a month fit a monthly one well." default:"month" enum:"day,month"`
+	IndexPeriod          tweet.IndexPeriod `help:"What one index covers: ${enum}. A million posts a month fit a monthly one well. It cannot be changed while there are indices of the other period." default:"month" enum:"day,month"`
 	IndexBulkBytes       int               `help:"Largest bulk request, before compression. Requests grow up to it while Elasticsearch keeps up." default:"5242880" placeholder:"BYTES"`
 	IndexBulkMinBytes    int               `help:"What bulk requests shrink to at least when Elasticsearch pushes back or slows down." default:"262144" placeholder:"BYTES"`
 	IndexBulkConcurrency int               `help:"Most bulk requests under way. Their number grows and shrinks as their size does." default:"4" placeholder:"N"`

@@ -14,6 +14,7 @@ import (
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/pipeline/objectstore"
+	"catsvdogs/services/pipeline/service"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/sink/archive/verify"
@@ -24,7 +25,7 @@ type VerifyConfig struct {
 	Config `embed:""`
 
 	From      string `help:"Where to begin: a time (RFC 3339 or a date) of the records, or an offset. Nothing is where the archive or Kafka begins." placeholder:"TIME|OFFSET"`
-	To        string `help:"Where to end, excluded. Nothing is how far the archive says it is." placeholder:"TIME|OFFSET"`
+	To        string `help:"Where to end, excluded; what archive or index have not come to by then is a finding. Nothing is how far the archive says it is; what Kafka has behind that is counted as behind, and what the index has not come to as pending." placeholder:"TIME|OFFSET"`
 	Topic     string `help:"The only topic to verify: ${enum}." default:"all" enum:"all,tweets.raw,tweets.enriched"`
 	Partition int32  `help:"The only partition to verify; -1 is all." default:"-1"`
 	Index     bool   `help:"Verify the index as well." default:"true" negatable:""`
@@ -49,7 +50,7 @@ func (c *VerifyConfig) Validate() error {
 }
 
 // ErrFound is wrapped by the error of Verify when something is wrong with what was verified, not with verifying.
-var ErrFound = errors.New("the archive or the index is not as it must be")
+var ErrFound = fmt.Errorf("archive and index: %w", service.ErrFound)
 
 // Verify prints what is wrong, and how much was verified. Its error wraps ErrFound when anything is.
 func Verify(ctx context.Context, cfg VerifyConfig) error {
@@ -104,6 +105,9 @@ func Verify(ctx context.Context, cfg VerifyConfig) error {
 	}
 	if p.findings > 0 {
 		return fmt.Errorf("%w: %d findings", ErrFound, p.findings)
+	}
+	if p.records == 0 {
+		return errors.New("nothing was verified: the archive has no record of what was asked for")
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type printer struct {
 	isJSON     bool
 	partitions []verify.Partition
 	findings   int64
+	records    int64
 	failed     error
 }
 
@@ -26,7 +27,10 @@ func (p *printer) found(f verify.Finding) {
 		p.line(map[string]any{"finding": f})
 		return
 	}
-	text := fmt.Sprintf("%s: %s/%d offsets %d to %d", f.Kind, f.Topic, f.Partition, f.First, f.Last)
+	text := fmt.Sprintf("%s: %s", f.Kind, f.Topic)
+	if f.Partition >= 0 {
+		text += fmt.Sprintf("/%d offsets %d to %d", f.Partition, f.First, f.Last)
+	}
 	if f.Records != 0 {
 		text += fmt.Sprintf(", %d records", f.Records)
 	}
@@ -42,6 +46,7 @@ func (p *printer) found(f verify.Finding) {
 }
 
 func (p *printer) done(s verify.Partition) {
+	p.records += s.Records
 	if p.isJSON {
 		p.line(map[string]any{"partition": s})
 		return
@@ -67,13 +72,13 @@ func (p *printer) end() error {
 		return p.failed
 	}
 	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	header := "topic\tpartition\tfrom\tto\tobjects\trecords\tsuppressed\tcompared\tposts\tpending\trefused\tgaps\tdoubles\tothers\t\n"
+	header := "topic\tpartition\tfrom\tto\tobjects\trecords\tsuppressed\tcompared\tbehind\tposts\tpending\trefused\tgaps\tdoubles\tothers\t\n"
 	if _, err := io.WriteString(t, header); err != nil {
 		return err
 	}
 	for _, s := range p.partitions {
-		_, err := fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", s.Topic, s.Partition, s.From, s.To,
-			s.Objects, s.Records, s.Suppressed, s.Compared, s.Posts, s.Pending, s.Refused, s.Gaps, s.Doubles, s.Others)
+		_, err := fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", s.Topic, s.Partition, s.From, s.To,
+			s.Objects, s.Records, s.Suppressed, s.Compared, s.Behind, s.Posts, s.Pending, s.Refused, s.Gaps, s.Doubles, s.Others)
 		if err != nil {
 			return err
 		}

@@ -97,3 +97,26 @@ func (b *Bucket) Open(ctx context.Context, o Object, use func(Content, io.Reader
 	}
 	return nil
 }
+
+// Deletions passes the parts of the suppression list to each, which are lines of JSON. It stops at the first error.
+func (b *Bucket) Deletions(ctx context.Context, each func(list io.Reader) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the listing
+	for info := range b.client.ListObjects(ctx, b.name, minio.ListObjectsOptions{Prefix: SuppressedRoot, Recursive: true}) {
+		if info.Err != nil {
+			return fmt.Errorf("list the deletions: %w", info.Err)
+		}
+		if !strings.HasSuffix(info.Key, ".ndjson") {
+			continue // how far compaction is
+		}
+		body, _, _, err := minio.Core{Client: b.client}.GetObject(ctx, b.name, info.Key, minio.GetObjectOptions{})
+		if err == nil {
+			err = each(body)
+			_ = body.Close() // what was read has been read
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", info.Key, err)
+		}
+	}
+	return ctx.Err()
+}

@@ -100,12 +100,12 @@ func Connect(c Config) (esapi.Transport, error) {
 // StatusError is an answer of Elasticsearch that is no success.
 type StatusError struct {
 	Status int    // HTTP status
-	Body   string // its first 2 KiB
+	Body   string // its first 16 KiB, which hold an explanation with an id in it twice
 }
 
-// Error returns status and body.
+// Error returns the status and the start of the body.
 func (e *StatusError) Error() string {
-	return fmt.Sprintf("Elasticsearch answered %d: %s", e.Status, e.Body)
+	return fmt.Sprintf("Elasticsearch answered %d: %.2048s", e.Status, e.Body)
 }
 
 // isOfSecurity says that the answer is a refusal of Elasticsearch's own security, which stands before the part that
@@ -126,7 +126,7 @@ func Do(ctx context.Context, t esapi.Transport, r esapi.Request, maxBytes int64)
 	defer resp.Body.Close()
 	failure := &StatusError{Status: resp.StatusCode}
 	if resp.IsError() {
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, 2048))
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 16<<10))
 		failure.Body = string(body)
 	}
 	// The check that the typed client makes: without this header something else answers, a proxy for instance. Its 200

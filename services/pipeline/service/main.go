@@ -35,7 +35,8 @@ func Main[C Probed](p config.Program, run func(context.Context, C) error) {
 }
 
 // Once is the main of a command that ends by itself. Like Main it ends run's context on the first signal and the process
-// on the second, prints an error once, and exits with 0 on success, 1 on failure and 2 on a configuration mistake.
+// on the second, prints an error once, and exits with 0 on success, 1 on failure, 2 on a configuration mistake and 3 when
+// it has done its work and found something wrong (ErrFound).
 func Once[C any](p config.Program, run func(context.Context, C) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for a drain; taking the handler away lets the second one kill.
@@ -60,15 +61,27 @@ func Command(words ...string) string {
 	return word
 }
 
+// ErrFound is wrapped by the error of a command that looks whether something is as it must be, when it is not. A script must
+// be able to tell that from a command that could not look.
+var ErrFound = errors.New("something is not as it must be")
+
 func finish(p config.Program, err error) {
 	if err == nil {
 		return
 	}
 	fmt.Fprintf(os.Stderr, "%s: %v\n", p.Name, err)
-	if errors.Is(err, config.ErrConfig) {
-		os.Exit(2)
+	os.Exit(status(err))
+}
+
+// status is the exit status of a command that ended with this error.
+func status(err error) int {
+	switch {
+	case errors.Is(err, config.ErrConfig):
+		return 2
+	case errors.Is(err, ErrFound):
+		return 3
 	}
-	os.Exit(1)
+	return 1
 }
 
 func arguments() []string { return slices.DeleteFunc(slices.Clone(os.Args[1:]), isHealth) }

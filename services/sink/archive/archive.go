@@ -25,14 +25,22 @@
 // else does, so that a late former owner and the new one do not throw each other's away for ever.
 //
 // A crash before 1: nothing was uploaded; the next owner starts at c and chooses the object's end anew.
-// A crash between 1 and 3: the next owner reads the intent, and does all of 2 for exactly the range s…l under exactly those
-// names, whatever of it is there: a put leaves an object that is there alone, and it holds the same records. So neither a
-// list nor a table can stay missing beside its object.
+// A crash between 1 and 3: the next owner reads the intent and asks the store (see resume.go). Where the object is there, it
+// makes list and table of the object itself, each unless it is there, and does 3. Where it is not, it does all of 2 for
+// exactly the range s…l under exactly those names. So neither a list nor a table can stay missing beside its object.
 // A crash after 3: the next owner starts at l+1.
 // A former owner that was paused between 1 and 2 and wakes up late: it puts what its intent names, which is also the
 // only thing that the new owner may put at c; one of the two puts wins and both have the same content. Its commit 3 is
 // refused. Had it been paused before 1, its commit 1 is refused and it puts nothing. Should compaction have rewritten the
 // object meanwhile, it is there all the same: the late put does not bring back what was suppressed.
+//
+// Kafka may have dropped or compacted some of s…l before it was put. What was compacted away is no loss, and the object
+// covers it without a line, even its first one. Of what was dropped at the start, the object has the name that was announced
+// but says that it begins later; the offsets in between are counted as lost. Should a late former owner have put the whole
+// range after all, that stays: it ends at l as well, and nothing else was put of it.
+//
+// Where Kafka has forgotten the group's offsets, the end of the partition's last object takes the place of c, once its last
+// record has been held against Kafka's.
 //
 // So every offset is in exactly one object: objects of a partition start where the one before ended, whoever wrote them.
 // Rotation may therefore depend on the clock: it only ever chooses l before the intent is committed, never after.
@@ -44,6 +52,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -70,8 +79,12 @@ type Store interface {
 	// Put writes an object as a whole; with Options.OnlyNew, unless there is one of its name: then the error wraps
 	// bucket.ErrExists.
 	Put(ctx context.Context, name string, body io.ReaderAt, size int64, o bucket.Options) error
-	// Stat asks for an object.
+	// Stat asks for an object; the error wraps bucket.ErrMissing when there is none.
 	Stat(ctx context.Context, name string) (bucket.Stat, error)
+	// Get passes an object's content to use.
+	Get(ctx context.Context, name string, use func(io.Reader) error) (etag string, err error)
+	// List passes the name of every object below a prefix to each.
+	List(ctx context.Context, prefix string, each func(name string, modified time.Time) error) error
 	// NewWriter begins an object whose size is not known.
 	NewWriter(ctx context.Context, name string, o bucket.Options) *bucket.Writer
 	// AbortLeftovers throws away what was put of an object that was never completed.
@@ -97,12 +110,19 @@ type archiver struct {
 	metrics *metrics
 	tables  sync.Mutex // held while a table is made
 	assignment
+
+	uploading sync.WaitGroup
+	puts      chan struct{} // holds as many as there are puts under way
+	working   context.Context
+	fail      context.CancelCauseFunc // ends the session
+	paused    map[topicPartition]bool
 }
 
 func newArchiver(cfg Config, store Store, tel *telemetry.Stage, m *metrics) *archiver {
 	return &archiver{
 		cfg: cfg, packing: packing{format: cfg.Format, tables: cfg.Tables, rotation: cfg.Rotation},
 		bucket: store, tel: tel, metrics: m,
+		puts: make(chan struct{}, uploads), paused: map[topicPartition]bool{},
 		assignment: assignment{owned: map[topicPartition]*partition{}, memory: memory{packers: packers{}}},
 	}
 }

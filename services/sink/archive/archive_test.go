@@ -213,6 +213,9 @@ func TestAnObjectOfAnotherLogHoldsTheArchiveUp(t *testing.T) {
 	produce(t, kafka, 20)
 	store := newStore(t)
 	log := kafkatest.Read(t, kafka, topic.Raw, 20)
+	for _, r := range log[:5] {
+		r.Timestamp = r.Timestamp.Add(-time.Second)
+	}
 	foreign := objectOf(t, 0, log[:5], archived.Zstd)
 	if err := ownerOf(t, store).store(t.Context(), foreign); err != nil {
 		t.Fatal(err)

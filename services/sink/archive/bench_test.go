@@ -1,3 +1,5 @@
+//go:build unix
+
 package archive
 
 import (
@@ -5,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,7 +18,8 @@ import (
 )
 
 // BenchmarkArchive packs records of two kilobytes into objects, on one core, and compares that with the compressor alone,
-// which gets the same lines ready made. MB/s are of lines; share is the part of the compressor's speed that is left.
+// which gets the same lines ready made. MB/s are of lines; share is the part of the compressor's speed that is left, by the
+// processor's time, which does not count what else the machine does.
 func BenchmarkArchive(b *testing.B) {
 	for _, format := range []archived.Format{archived.Zstd, archived.Gzip} {
 		b.Run(string(format), func(b *testing.B) {
@@ -37,7 +41,7 @@ func BenchmarkArchive(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				began := time.Now()
+				began := cpuTime(b)
 				p := &partition{topicPartition: topicPartition{topic.Raw, 3}, start: 0}
 				for _, r := range records {
 					if _, err := p.add(r, 0, m, how); err != nil {
@@ -49,10 +53,10 @@ func BenchmarkArchive(b *testing.B) {
 					b.Fatal(err)
 				}
 				c.drop()
-				whole += time.Since(began)
+				whole += cpuTime(b) - began
 
 				b.StopTimer()
-				began = time.Now()
+				began = cpuTime(b)
 				packer.Reset(io.Discard)
 				for _, line := range lines {
 					if _, err := packer.Write(line); err != nil {
@@ -62,14 +66,25 @@ func BenchmarkArchive(b *testing.B) {
 				if err := packer.Close(); err != nil {
 					b.Fatal(err)
 				}
-				alone += time.Since(began)
+				alone += cpuTime(b) - began
 				rounds++
 				b.StartTimer()
 			}
 			b.ReportMetric(alone.Seconds()/whole.Seconds(), "share")
-			b.ReportMetric(float64(size*rounds)/1e6/alone.Seconds(), "compressor-MB/s")
+			b.ReportMetric(float64(size*rounds)/1e6/alone.Seconds(), "compressor-MB/core-s")
+			b.ReportMetric(float64(size*rounds)/1e6/whole.Seconds(), "MB/core-s")
 		})
 	}
+}
+
+// cpuTime is what this process has used so far.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // posts are invented records in the form of X's stream, the same ones each time.

@@ -15,6 +15,7 @@ type metrics struct {
 	dropped   prometheus.Counter
 	open      prometheus.Gauge
 	held      prometheus.Gauge
+	ahead     prometheus.Gauge
 	failed    prometheus.Counter
 	puts      prometheus.Histogram
 }
@@ -35,6 +36,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "catsvdogs_sink_archive_dropped_records_total", Help: "Records in open objects whose partition was revoked; the new owner archives them."}),
 		held: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "catsvdogs_sink_archive_open_bytes", Help: "Memory that open objects take, packers included."}),
+		ahead: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "catsvdogs_sink_archive_ahead_bytes", Help: "Memory that records take which are fetched and not taken into an object."}),
 		open: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "catsvdogs_sink_archive_open_records", Help: "Records in open objects, which are in Kafka only so far."}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{
@@ -42,7 +45,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		puts: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "catsvdogs_sink_archive_put_seconds", Help: "Time of one put.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}),
 	}
-	r.MustRegister(m.objects, m.records, m.bytes, m.deletions, m.lost, m.dropped, m.open, m.held, m.failed, m.puts)
+	r.MustRegister(m.objects, m.records, m.bytes, m.deletions, m.lost, m.dropped, m.open, m.held, m.ahead, m.failed, m.puts)
 	return m
 }
 

@@ -45,14 +45,21 @@ func (o *object) add(r *kgo.Record) error {
 	}
 	o.reach.Records++
 	o.reach.Last = r.Offset
-	if e, ok := suppression.Of(r); ok {
-		var err error
-		if o.deletions, err = e.Append(o.deletions); err != nil {
-			return err
-		}
-		if o.deletedAt.IsZero() {
-			o.deletedAt = time.Now()
-		}
+	return o.list(r)
+}
+
+// list notes the deletion that the record is, if it is one.
+func (o *object) list(r *kgo.Record) error {
+	e, ok := suppression.Of(r)
+	if !ok {
+		return nil
+	}
+	var err error
+	if o.deletions, err = e.Append(o.deletions); err != nil {
+		return err
+	}
+	if o.deletedAt.IsZero() {
+		o.deletedAt = time.Now()
 	}
 	return nil
 }
@@ -61,7 +68,13 @@ func (o *object) add(r *kgo.Record) error {
 func (o *object) size() int { return int(o.body.size) }
 
 // bytes is how much memory the object takes.
-func (o *object) bytes() int { return o.body.memory() + archived.PackerBytes + len(o.deletions) }
+func (o *object) bytes() int {
+	bytes := o.body.memory() + len(o.deletions)
+	if o.packer != nil {
+		bytes += archived.PackerBytes
+	}
+	return bytes
+}
 
 // finish ends the object: what is left of it in memory is its compressed bytes.
 func (o *object) finish() error {

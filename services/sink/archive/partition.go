@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"context"
+
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/archived"
@@ -21,9 +23,14 @@ type partition struct {
 	after  int64      // what commit must be when the next object's turn has come; -1 for none
 	start  int64      // first offset that the next object covers; -1 when that is where the log starts
 	next   int64      // offset after the last record that was taken
-	intent *announced // what a former owner announced at start; nil once it is done
+	intent *announced // what a former owner announced at start and has not put; nil once it is done
 	open   *object    // nil when no record has come
 	lost   int64      // offsets that have left Kafka before they were archived, since somebody was told
+
+	waiting []*closedObject // closed and not archived yet, in order; the first one is on its way
+	failing bool            // a put of the first one has failed, and none has succeeded since
+	owning  context.Context // ends with the ownership
+	disown  context.CancelFunc
 }
 
 // closedObject is an object that is on its way to the store.
@@ -33,6 +40,7 @@ type closedObject struct {
 	after   int64 // committed offset while the object is on its way; -1 for none
 	table   bool  // a Parquet file is made of it, too
 	adopted bool  // a former owner has announced it, and may have uploaded it or a part of it
+	found   bool  // it was in the store when the partition was taken over; body and deletions are read from there
 	reason  string
 }
 
@@ -53,6 +61,11 @@ func (p *partition) add(r *kgo.Record, logStart int64, m *memory, how packing) (
 			return nil, err
 		}
 		closed = append(closed, c)
+	}
+	if p.intent != nil && p.open != nil && logStart > p.next {
+		// Kafka has dropped the middle of the announced range, and an object cannot say that. It covers the end only.
+		p.open.drop()
+		p.open = nil
 	}
 	if p.open == nil {
 		if err := p.begin(r, logStart, m, how); err != nil {
@@ -91,14 +104,15 @@ func (p *partition) ends(r *kgo.Record, logStart int64, rotation Rotation) strin
 // begin opens the object that starts with the record.
 func (p *partition) begin(r *kgo.Record, logStart int64, m *memory, how packing) error {
 	if p.intent != nil && r.Offset > p.intent.Last {
-		// The whole announced range has left Kafka (retention). If the object was put, it is complete; if not, its
-		// records are gone, and verifying the archive shows the gap.
-		p.start, p.intent = p.intent.Last+1, nil
+		// Nothing of the announced range is left in Kafka, and it was not put: see resume.go. What was compacted away is
+		// covered by this object; what was dropped is lost.
+		p.intent = nil
 	}
 	name, start := archived.ObjectOf(r, how.format), p.start
 	if p.intent != nil {
-		name, start = p.intent.object, max(p.intent.Start, p.commit)
-	} else if logStart > start {
+		name = p.intent.object // also where its first record is gone: a late former owner must come upon this one
+	}
+	if logStart > start {
 		// Nothing was ever committed, or what lies between has left Kafka: the object must not say that it covers it.
 		start = min(logStart, r.Offset)
 		if p.start >= 0 {

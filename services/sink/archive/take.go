@@ -2,14 +2,13 @@ package archive
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// take puts records into the open objects of their partitions and returns the objects that became full.
-func (a *archiver) take(fetches kgo.Fetches) (closed []*closedObject, err error) {
+// take puts records into the open objects of their partitions and queues the objects that become full.
+func (a *archiver) take(fetches kgo.Fetches) (err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	fetches.EachPartition(func(fetched kgo.FetchTopicPartition) {
@@ -30,7 +29,7 @@ func (a *archiver) take(fetches kgo.Fetches) (closed []*closedObject, err error)
 					return
 				}
 				if done != nil {
-					closed = append(closed, done)
+					a.queue(done)
 				}
 				continue
 			}
@@ -38,7 +37,12 @@ func (a *archiver) take(fetches kgo.Fetches) (closed []*closedObject, err error)
 			if done, err = p.add(r, fetched.LogStartOffset, &a.memory, a.packing); err != nil {
 				return
 			}
-			closed = append(closed, done...)
+			for _, c := range done {
+				a.queue(c)
+			}
+		}
+		if err = a.closeLargest(); err != nil {
+			return
 		}
 		if p.lost > 0 {
 			a.metrics.lost.WithLabelValues(p.topic).Add(float64(p.lost))
@@ -47,65 +51,48 @@ func (a *archiver) take(fetches kgo.Fetches) (closed []*closedObject, err error)
 			p.lost = 0
 		}
 	})
-	return closed, err
+	return err
+}
+
+// close closes the partition's open object and queues it. The lock is held.
+func (a *archiver) close(p *partition, reason string) error {
+	c, err := p.close(reason, a.packing)
+	if err != nil {
+		return err
+	}
+	a.queue(c)
+	return nil
 }
 
 // closeDue closes the objects that the clock or the memory bound says. An announced range is closed by its last offset
 // only.
-func (a *archiver) closeDue(lastRecord time.Time) (closed []*closedObject, err error) {
+func (a *archiver) closeDue(lastRecord time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
-	waiting, total := 0, 0
-	var open []*partition
 	for _, p := range a.owned {
-		if p.open == nil {
+		if p.open == nil || p.intent != nil {
 			continue
 		}
-		if p.intent == nil {
-			if reason := a.packing.rotation.due(p.open, now, lastRecord); reason != "" {
-				c, err := p.close(reason, a.packing)
-				if err != nil {
-					return nil, err
-				}
-				closed = append(closed, c)
-				continue
+		if reason := a.packing.rotation.due(p.open, now, lastRecord); reason != "" {
+			if err := a.close(p, reason); err != nil {
+				return err
 			}
-			open = append(open, p)
 		}
-		total += p.open.bytes()
-		waiting += p.open.reach.Records
 	}
-	slices.SortFunc(open, func(x, y *partition) int { return y.open.bytes() - x.open.bytes() })
-	for _, p := range open {
-		if total <= a.packing.rotation.Memory {
-			break
-		}
-		total -= p.open.bytes()
-		waiting -= p.open.reach.Records
-		c, err := p.close(reasonMemory, a.packing)
-		if err != nil {
-			return nil, err
-		}
-		closed = append(closed, c)
-	}
-	a.metrics.open.Set(float64(waiting))
-	a.metrics.held.Set(float64(total))
-	return closed, nil
+	return a.closeLargest()
 }
 
 // closeAll closes what is open, for a stop.
-func (a *archiver) closeAll() (closed []*closedObject, err error) {
+func (a *archiver) closeAll() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, p := range a.owned {
 		if p.open != nil && p.intent == nil {
-			c, err := p.close(reasonStop, a.packing)
-			if err != nil {
-				return nil, err
+			if err := a.close(p, reasonStop); err != nil {
+				return err
 			}
-			closed = append(closed, c)
 		}
 	}
-	return closed, nil
+	return nil
 }

@@ -1,62 +1,63 @@
 package archive
 
-import (
-	"context"
+import "context"
 
-	"golang.org/x/sync/errgroup"
-)
-
-// uploads is how many objects are put at the same time.
+// uploads is how many puts are under way at the same time.
 const uploads = 4
 
-// upload takes closed objects through the three steps of the protocol. A partition may have closed several; they go one
-// after the other, and the first of every partition together with the others' first. After an error nothing more may be
-// uploaded in this session.
-func (a *archiver) upload(ctx context.Context, closed []*closedObject) error {
-	for len(closed) > 0 {
-		var round, rest []*closedObject
-		taken := map[*partition]bool{}
-		for _, c := range closed {
-			if taken[c.partition] {
-				rest = append(rest, c)
-				continue
-			}
-			taken[c.partition] = true
-			round = append(round, c)
-		}
-		if err := a.uploadRound(ctx, round); err != nil {
-			return err
-		}
-		closed = rest
+// queue puts a closed object behind those of its partition that are still on their way. The assignment's lock is held.
+//
+// Partitions do not wait for each other: an object that the store does not take, or takes slowly, holds up its own partition
+// only, and a member that uploads goes on polling.
+func (a *archiver) queue(c *closedObject) {
+	c.waiting = append(c.waiting, c)
+	if len(c.waiting) == 1 && !a.ended {
+		a.uploading.Go(func() { a.upload(c.partition) })
 	}
-	return nil
 }
 
-func (a *archiver) uploadRound(ctx context.Context, round []*closedObject) error {
-	announced, err := a.commit(ctx, round, func(c *closedObject) (int64, string) {
-		i := intent{Object: c.Name(), Start: c.reach.Start, Last: c.reach.Last, Table: c.table}
-		if c.after < 0 {
-			return c.reach.Start, i.String()
+// upload takes the partition's closed objects through the protocol, one after the other. After an error nothing more may
+// be committed in this session: an object that did not get through leaves a gap behind which no offset may move.
+func (a *archiver) upload(p *partition) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for len(p.waiting) > 0 {
+		c := p.waiting[0]
+		a.mu.Unlock()
+		err := a.archive(p.owning, c)
+		a.mu.Lock()
+		if err != nil {
+			for _, c := range p.waiting {
+				c.drop()
+			}
+			if a.owned[p.topicPartition] == p {
+				a.fail(err)
+			}
+			return // with something in line, so that nobody begins again
 		}
-		return c.after, i.String()
-	})
-	if err != nil {
-		return err
-	}
-	var puts errgroup.Group
-	puts.SetLimit(uploads)
-	for _, c := range announced {
-		puts.Go(func() error { return a.store(ctx, c) })
-	}
-	if err := puts.Wait(); err != nil {
-		return err
-	}
-	stored, err := a.commit(ctx, announced, func(c *closedObject) (int64, string) { return c.reach.Last + 1, "" })
-	for _, c := range stored {
-		a.metrics.stored(c)
-	}
-	for _, c := range round {
 		c.drop()
+		p.waiting, p.failing = p.waiting[1:], false
+	}
+}
+
+// archive is the protocol.
+func (a *archiver) archive(ctx context.Context, c *closedObject) error {
+	if !c.found {
+		i := intent{Object: c.Name(), Start: c.reach.Start, Last: c.reach.Last, Table: c.table}
+		at := c.after
+		if at < 0 {
+			at = c.reach.Start
+		}
+		if mine, err := a.commit(ctx, c, at, i.String()); err != nil || !mine {
+			return err
+		}
+	}
+	if err := a.store(ctx, c); err != nil {
+		return err
+	}
+	mine, err := a.commit(ctx, c, c.reach.Last+1, "")
+	if mine {
+		a.metrics.stored(c)
 	}
 	return err
 }

@@ -12,28 +12,46 @@ import (
 	"catsvdogs/services/pipeline/elastic"
 )
 
-// store sends the items until each is settled, for as long as it takes. What is to be sent again is sent together once the
-// rest has been, so that one document that is refused again and again holds no other up; a request that is refused as a
-// whole is halved. Each trouble is followed by a pause, which grows while nothing gets through. An error tells that ctx has
-// ended before.
-func (r *run) store(ctx context.Context, items []*Item) error {
-	parts := [][]*Item{items} // still to be sent; each is at most one request
-	var later []*Item         // to be sent again
+const (
+	// refusedWhole is how many requests in a row may be refused as a whole with a 400 before there is a pause. To find the one
+	// document that does it, a bulk of ten thousand is halved fourteen times; where all are refused, nothing is found.
+	refusedWhole = 16
+	// refusedAlone is how many documents in a row may each be refused by the refusal of a whole request. After that something
+	// refuses requests, and the documents are not at fault.
+	refusedAlone = 3
+)
+
+// storing is the work on the items of one bulk.
+type storing struct {
+	*run
+	parts    [][]*Item // still to be sent; each is at most one request
+	later    []*Item   // to be sent again
+	blocked  []*Item   // not to be sent again before something is done about their index
+	settled  []*Item
+	doubt    bool // whatever answers next may be another server, or one that has lost its data
+	refusals int  // requests in a row that were refused as a whole
+}
+
+// store sends the items until each is settled or blocked, for as long as it takes. What is to be sent again is sent together
+// once the rest has been, so that one document that is refused again and again holds no other up; a request that is refused
+// as a whole is halved. Each trouble is followed by a pause, which grows while nothing gets through. An error tells that ctx
+// has ended before.
+func (r *run) store(ctx context.Context, items []*Item) (settled, blocked []*Item, err error) {
+	s := &storing{run: r, parts: [][]*Item{items}}
 	p := newPause()
-	waiting, doubt := false, false // doubt: whatever answers next may be another server, or one that has lost its data
-	for len(parts) > 0 || len(later) > 0 {
-		if len(parts) == 0 {
-			parts, later = append(parts, later), nil
+	waiting := false
+	for len(s.parts) > 0 || len(s.later) > 0 {
+		if len(s.parts) == 0 {
+			s.parts, s.later = append(s.parts, s.later), nil
 		}
-		var again []*Item
-		before := count(parts)
-		err := r.trust(ctx, &doubt)
+		left, waits := count(s.parts), len(s.later)
+		err := s.trust(ctx)
 		if err == nil {
-			parts, again, err = r.attempt(ctx, parts)
-			doubt = err != nil
-			later = append(later, again...)
+			err = s.attempt(ctx)
+			s.doubt = err != nil
 		}
-		if count(parts)+len(again) < before {
+		again := s.later[waits:]
+		if count(s.parts)+len(again) < left {
 			p.Reset() // something got through
 		}
 		if err == nil && len(again) == 0 {
@@ -44,83 +62,112 @@ func (r *run) store(ctx context.Context, items []*Item) error {
 		}
 		r.standing.waits(err.Error(), !waiting)
 		waiting = true
-		if err := r.wait(ctx, p, err, count(parts)+len(later)); err != nil {
-			return err
+		if err := r.wait(ctx, p, err, count(s.parts)+len(s.later)); err != nil {
+			return nil, nil, err
 		}
 	}
 	if waiting {
 		r.standing.goesOn()
 	}
+	return s.settled, s.blocked, nil
+}
+
+// attempt makes one request of the last part. What is left of it is a part again, smaller ones where it was too large. An
+// error means that nothing is known of the request.
+func (s *storing) attempt(ctx context.Context) error {
+	last := len(s.parts) - 1
+	items, err := s.withoutStrays(ctx, s.parts[last])
+	if err != nil {
+		return err
+	}
+	if len(items) == 0 {
+		s.parts = s.parts[:last]
+		return nil
+	}
+	p, err := s.throttle.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	s.parts = s.parts[:last]
+	n, bytes := fitting(items, p.bytes) // what was allowed when the items were taken may have shrunk
+	if n < len(items) {
+		s.parts, items = append(s.parts, items[n:]), items[:n]
+	}
+	verdicts, err := s.send(ctx, items)
+	s.options.Metrics.seconds.Observe(time.Since(p.sentAt).Seconds())
+	s.throttle.release(p, bytes, troubleOf(verdicts, err))
+	var whole *refusedWholeError
+	switch {
+	case errors.As(err, &whole):
+		return s.refused(items, whole)
+	case err != nil:
+		s.options.Metrics.failed.Inc()
+		s.parts = append(s.parts, items)
+		return err
+	}
+	s.refusals = 0
+	s.unknown.judge(verdicts, time.Now())
+	s.settle(items, verdicts)
 	return nil
 }
 
-// trust looks for the index template where there is doubt. A server that was away may come back empty, and would guess a
-// mapping from the first document that it gets.
-func (r *run) trust(ctx context.Context, doubt *bool) error {
-	if !*doubt {
+// refused deals with a request that was refused as a whole.
+func (s *storing) refused(items []*Item, whole *refusedWholeError) error {
+	if len(items) > 1 {
+		middle := len(items) / 2
+		s.parts = append(s.parts, items[middle:], items[:middle])
+		if s.refusals++; !whole.tooLarge && s.refusals >= refusedWhole {
+			s.refusals = 0
+			return fmt.Errorf("no bulk request passes: %w", whole)
+		}
 		return nil
 	}
-	err := r.findTemplate(ctx)
-	*doubt = err != nil
-	return err
-}
-
-// attempt makes one request of the last part. It returns the parts that are left, smaller ones where it was too large, and
-// the items that are to be sent again, which are in none of them. An error means that nothing is known of the request.
-func (r *run) attempt(ctx context.Context, parts [][]*Item) (left [][]*Item, again []*Item, err error) {
-	p, err := r.throttle.acquire(ctx)
-	if err != nil {
-		return parts, nil, err
-	}
-	left, items := parts[:len(parts)-1], parts[len(parts)-1]
-	n, bytes := fitting(items, p.bytes) // what was allowed when the items were taken may have shrunk
-	if n < len(items) {
-		left, items = append(left, items[n:]), items[:n]
-	}
-	verdicts, err := r.send(ctx, items)
-	r.options.Metrics.seconds.Observe(time.Since(p.sentAt).Seconds())
-	r.throttle.release(p, bytes, troubleOf(verdicts, err))
-	var whole *refusedWholeError
+	v := Verdict{Outcome: Refused, Kind: "bulk_refused", Reason: whole.Error()}
 	switch {
-	case errors.As(err, &whole) && len(items) > 1:
-		middle := len(items) / 2
-		return append(left, items[middle:], items[:middle]), nil, nil
-	case whole != nil:
-		verdicts = []Verdict{{Outcome: Refused, Kind: "bulk_refused", Reason: whole.Error()}}
-	case err != nil:
-		r.options.Metrics.failed.Inc()
-		return append(left, items), nil, err
+	case !whole.blames(items[0].ID):
+		v.Outcome = Later
+	case s.alone.Add(1) > refusedAlone:
+		v.Outcome = Later
+		v.Reason += fmt.Sprintf(" (more than %d documents in a row, so something refuses requests and the documents wait)", refusedAlone)
 	}
-	return left, r.settle(items, verdicts), nil
+	s.settle(items, []Verdict{v})
+	return nil
 }
 
-// settle gives the items their verdicts and returns those that are to be sent again.
-func (r *run) settle(items []*Item, verdicts []Verdict) (again []*Item) {
+// settle gives the items their verdicts and puts those aside that are not final.
+func (s *storing) settle(items []*Item, verdicts []Verdict) {
 	outcomes := map[Outcome]int{}
 	aside := ""
 	for i, v := range verdicts {
 		it := items[i]
 		it.Verdict = v
 		outcomes[v.Outcome]++
-		if v.Outcome == Later {
-			again = append(again, it)
+		switch v.Outcome {
+		case Later:
+			s.later = append(s.later, it)
 			continue
-		}
-		if v.Outcome == FailureStore {
+		case Blocked:
+			s.blocked = append(s.blocked, it)
+			continue
+		case FailureStore:
 			aside = it.Index + "/" + it.ID
 		}
 		it.settle()
+		s.settled = append(s.settled, it)
+	}
+	if outcomes[Stored]+outcomes[Stale] > 0 {
+		s.alone.Store(0)
 	}
 	for outcome, n := range outcomes {
-		r.options.Metrics.verdicts.WithLabelValues(string(outcome)).Add(float64(n))
+		s.options.Metrics.verdicts.WithLabelValues(string(outcome)).Add(float64(n))
 	}
 	if n := outcomes[FailureStore]; n > 0 {
-		r.options.Logger.Warn("documents went to the failure store, not to the index", "documents", n, "one_of_them", aside)
+		s.options.Logger.Warn("documents went to the failure store, not to the index", "documents", n, "one_of_them", aside)
 	}
-	return again
 }
 
-// troubleOf says what the outcome of a request tells of the load on the server. That a document is refused tells nothing.
+// troubleOf says what the outcome of a request tells of the load on the server. That a document is refused tells nothing,
+// nor that an index takes none.
 func troubleOf(verdicts []Verdict, err error) trouble {
 	var whole *refusedWholeError
 	var status *elastic.StatusError
@@ -139,7 +186,7 @@ func troubleOf(verdicts []Verdict, err error) trouble {
 		if v.Status == http.StatusTooManyRequests {
 			return pushedBack
 		}
-		if v.Status >= 500 {
+		if v.Status >= 500 && v.Outcome != Blocked {
 			found = failed
 		}
 	}

@@ -8,11 +8,12 @@ type Item struct {
 	Index    string
 	ID       string
 	Version  *int64 // external version: an older one than the index has is stale; nil for none, the last write stays
+	Above    bool   // one of the same version as the index has is stale as well
 	Document Document
 	Verdict  Verdict // what Elasticsearch said of it last
 
-	// Settled is called once, from any goroutine, when the verdict is final: it is never Later. It must not wait for the
-	// Writer.
+	// Settled is called once, from any goroutine, when the verdict is final: it is never Later nor Blocked. It must not wait
+	// for the Writer.
 	Settled func(*Item)
 
 	next     *Item     // of the same id, kept back until this one is settled

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
@@ -18,6 +19,7 @@ import (
 // refusedWholeError says that the request, not a document, was refused (413, 400): fewer documents may pass.
 type refusedWholeError struct {
 	tooLarge bool
+	named    string // what Elasticsearch itself says is wrong; "" when it is not its own words
 	cause    error
 }
 
@@ -25,6 +27,26 @@ func (e *refusedWholeError) Error() string {
 	return "the bulk request was refused as a whole: " + e.cause.Error()
 }
 func (e *refusedWholeError) Unwrap() error { return e.cause }
+
+// blames says whether the document of this id is at fault. A 400 may come from anything between here and Elasticsearch, and
+// may be about anything; only Elasticsearch's own words, with the id in them as it writes names, are about a document.
+func (e *refusedWholeError) blames(id string) bool {
+	return e.tooLarge || strings.Contains(e.named, "["+id+"]")
+}
+
+// reasonOf returns Elasticsearch's own explanation of an error of a whole request, "" for what is not of its form.
+func reasonOf(body string) string {
+	var answer struct {
+		Error struct {
+			Type   string `json:"type"`
+			Reason string `json:"reason"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || answer.Error.Type == "" {
+		return ""
+	}
+	return answer.Error.Reason
+}
 
 // maxAnswerBytes bounds the answer to a bulk; an item's part has some hundred bytes.
 const maxAnswerBytes = 64 << 20
@@ -38,7 +60,9 @@ func (w *Writer) send(ctx context.Context, items []*Item) ([]Verdict, error) {
 		if errors.As(err, &status) {
 			switch status.Status {
 			case http.StatusRequestEntityTooLarge, http.StatusBadRequest:
-				return nil, &refusedWholeError{tooLarge: status.Status == http.StatusRequestEntityTooLarge, cause: err}
+				return nil, &refusedWholeError{
+					tooLarge: status.Status == http.StatusRequestEntityTooLarge, named: reasonOf(status.Body), cause: err,
+				}
 			case http.StatusUnauthorized, http.StatusForbidden:
 				return nil, &lockedOutError{cause: status}
 			}
@@ -103,7 +127,11 @@ func appendItem(line []byte, it *Item, sent time.Time) []byte {
 	if it.Version != nil {
 		line = append(line, `,"version":`...)
 		line = strconv.AppendInt(line, *it.Version, 10)
-		line = append(line, `,"version_type":"external_gte"`...)
+		if it.Above {
+			line = append(line, `,"version_type":"external"`...)
+		} else {
+			line = append(line, `,"version_type":"external_gte"`...)
+		}
 	}
 	line = append(line, "}}\n"...)
 	line = it.Document.AppendTo(line, sent)

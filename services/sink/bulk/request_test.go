@@ -34,12 +34,12 @@ func TestEachItemOfAnAnswerHasItsOwnVerdict(t *testing.T) {
 		{Stale, 409, "version_conflict_engine_exception", "version_conflict_engine_exception: newer"},
 		{Refused, 400, "document_parsing_exception", "document_parsing_exception: bad date: the cause"},
 		{Later, 429, "es_rejected_execution_exception", "es_rejected_execution_exception: queue full"},
-		{Later, 503, "unavailable_shards_exception", "unavailable_shards_exception: no primary"},
-		{Later, 403, "cluster_block_exception", "cluster_block_exception: read-only"},
-		{Later, 404, "index_not_found_exception", "index_not_found_exception: no such index"},
+		{Blocked, 503, "unavailable_shards_exception", "unavailable_shards_exception: no primary"},
+		{Blocked, 403, "cluster_block_exception", "cluster_block_exception: read-only"},
+		{Blocked, 404, "index_not_found_exception", "index_not_found_exception: no such index"},
 		{Refused, 400, "refused_400", "Something Odd: ?"},
-		{Later, 400, "index_closed_exception", "index_closed_exception: closed"},
-		{Later, 400, "validation_exception", "validation_exception: no shard left"},
+		{Blocked, 400, "index_closed_exception", "index_closed_exception: closed"},
+		{Blocked, 400, "validation_exception", "validation_exception: no shard left"},
 	}
 	got, err := readVerdicts([]byte(answer), itemsOf(12), nil)
 	if err != nil {
@@ -54,7 +54,7 @@ func TestEachItemOfAnAnswerHasItsOwnVerdict(t *testing.T) {
 func TestAMappingThatLacksOurOwnFieldIsNoFaultOfTheDocument(t *testing.T) {
 	t.Parallel()
 	for refused, want := range map[string]Outcome{
-		"[indexed_at] within [_doc]":     Later,
+		"[indexed_at] within [_doc]":     Blocked,
 		"[somebody's] within [_doc]":     Refused,
 		"[indexed_at] within [pipeline]": Refused,
 	} {
@@ -88,10 +88,13 @@ func TestABodyHasAnActionAndADocumentALine(t *testing.T) {
 	items := []*Item{
 		{Index: "tweets-2026.06", ID: `a "quoted" id`, Version: new(int64(7)), Document: Line(`{"n":1}`)},
 		{Index: "dead-letters-2026.06", ID: "b", Document: Line(`{}`)},
+		{Index: "tweets-2026.06", ID: "c", Version: new(int64(8)), Above: true, Document: Line(`{}`)},
 	}
 	want := `{"index":{"_index":"tweets-2026.06","_id":"a \"quoted\" id","version":7,"version_type":"external_gte"}}
 {"n":1}
 {"index":{"_index":"dead-letters-2026.06","_id":"b"}}
+{}
+{"index":{"_index":"tweets-2026.06","_id":"c","version":8,"version_type":"external"}}
 {}
 `
 	var written strings.Builder

@@ -13,13 +13,14 @@ import (
 // Outcome says what became of one item, as it stands in metrics.
 type Outcome string
 
-// Outcomes. No item that is settled has Later.
+// Outcomes. No item that is settled has Later or Blocked.
 const (
 	Stored       Outcome = "stored"        // the document stands in the index
 	Stale        Outcome = "stale"         // a newer version stands there already, which is as good
 	FailureStore Outcome = "failure_store" // Elasticsearch put it aside and called it a success
 	Refused      Outcome = "refused"       // the same document would be refused again
 	Later        Outcome = "later"         // worth another try
+	Blocked      Outcome = "blocked"       // worth another try, once somebody has done something about its index
 )
 
 // Verdict is what Elasticsearch said of one item.
@@ -68,14 +69,14 @@ func readVerdicts(answer []byte, items []*Item, added []string) ([]Verdict, erro
 				v.Reason += ": " + got.Error.Cause.Reason
 			}
 		}
-		if slices.Contains(ownFaults, v.Kind) {
-			v.Outcome = Later
+		if slices.Contains(faultsOfIndex, v.Kind) {
+			v.Outcome = Blocked
 		}
 		if v.Kind == "security_exception" {
 			v.Reason += " (check what the user or API key may do; indexing goes on by itself once it may)"
 		}
 		if v.Outcome == Refused && lacksOurField(v, added) {
-			v.Outcome = Later
+			v.Outcome = Blocked
 			v.Reason += " (the mapping is older than this sink; run provision)"
 		}
 		if v.Outcome == Refused && !reasonPattern(v.Kind) {
@@ -86,9 +87,12 @@ func readVerdicts(answer []byte, items []*Item, added []string) ([]Verdict, erro
 	return verdicts, nil
 }
 
-// ownFaults are errors of an item that are no fault of its document: the index is missing, closed, closed for writing
-// (as by the disk watermark), or cannot be opened because the cluster has no shard left for it.
-var ownFaults = []string{"index_not_found_exception", "index_closed_exception", "cluster_block_exception", "validation_exception"}
+// faultsOfIndex are errors of an item that are no fault of its document, and of no other index: it is missing, closed,
+// closed for writing (as by the disk watermark), has lost its shard, or cannot be opened because the cluster has no shard
+// left for it.
+var faultsOfIndex = []string{
+	"index_not_found_exception", "index_closed_exception", "cluster_block_exception", "unavailable_shards_exception", "validation_exception",
+}
 
 // lacksOurField says whether a strict mapping refused a field that we have added: every document would be refused, and
 // none of them is at fault.

@@ -40,7 +40,7 @@ func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *teleme
 	x := &indexer{
 		tel: tel, metrics: newMetrics(tel.Registerer), said: map[string]bool{},
 		writer: bulk.NewWriter(transport, bulk.Options{
-			Bounds: cfg.Bulk, FlushInterval: cfg.FlushInterval, Template: indexAlias,
+			Bounds: cfg.Bulk, FlushInterval: cfg.FlushInterval, Template: indexAlias, Parking: cfg.Memory / 4,
 			Logger: tel.Logger, Status: tel, Metrics: bulk.NewMetrics(tel.Registerer, "dead_letters"),
 		}),
 	}

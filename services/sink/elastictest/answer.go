@@ -23,9 +23,36 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.template(w)
 	case strings.HasSuffix(r.URL.Path, "/_count"):
 		s.count(w, r)
+	case strings.HasPrefix(r.URL.Path, "/_alias/"):
+		s.alias(w, strings.TrimPrefix(r.URL.Path, "/_alias/"))
+	case r.Method == http.MethodGet:
+		s.index(w, strings.TrimPrefix(r.URL.Path, "/"))
 	default:
 		s.bulk(w, r)
 	}
+}
+
+// alias tells which indices have it.
+func (s *Server) alias(w http.ResponseWriter, name string) {
+	indices := s.Left().Indices
+	if len(indices) == 0 {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	var described []string
+	for _, x := range indices {
+		described = append(described, fmt.Sprintf(`%q:{"aliases":{%q:{}}}`, x, name))
+	}
+	_, _ = fmt.Fprintf(w, `{%s}`, strings.Join(described, ","))
+}
+
+// index tells what an index is: there without an alias, or not there.
+func (s *Server) index(w http.ResponseWriter, name string) {
+	if stray := s.Left().Stray; stray != nil && stray(name) {
+		_, _ = fmt.Fprintf(w, `{%q:{"aliases":{}}}`, name)
+		return
+	}
+	_, _ = io.WriteString(w, `{}`)
 }
 
 func (s *Server) template(w http.ResponseWriter) {

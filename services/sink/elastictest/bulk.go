@@ -18,11 +18,18 @@ func (s *Server) bulk(w http.ResponseWriter, r *http.Request) {
 	}
 	s.enter(1)
 	defer s.enter(-1)
-	if gate := s.Left().Gate; gate != nil {
-		var ids []string
-		for _, a := range actions {
-			ids = append(ids, a.ID)
+	var ids []string
+	for _, a := range actions {
+		ids = append(ids, a.ID)
+	}
+	if whole := s.Left().Whole; whole != nil {
+		if status, answer := whole(ids); status != 0 {
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, answer)
+			return
 		}
+	}
+	if gate := s.Left().Gate; gate != nil {
 		if kept := gate(ids); kept != nil {
 			select {
 			case <-kept:
@@ -65,6 +72,9 @@ func (s *Server) enter(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests += n
+	if n > 0 {
+		s.bulks++
+	}
 	s.most = max(s.most, s.requests)
 }
 
@@ -101,24 +111,38 @@ func parseAction(line []byte) (action, bool) {
 	if json.Unmarshal(line, &a) != nil || a.Index == nil {
 		return action{}, false
 	}
-	return *a.Index, a.Index.Type == "external_gte" || a.Index.Type == "" && a.Index.Version == 0
+	switch a.Index.Type {
+	case "external", "external_gte":
+		return *a.Index, true
+	}
+	return *a.Index, a.Index.Type == "" && a.Index.Version == 0
 }
 
 func (s *Server) item(a action, source string) string {
 	s.sent++
 	answer := func(status int, kind string) string {
-		return fmt.Sprintf(`{"index":{"_id":%q,"status":%d,"error":{"type":%q,"reason":"as told"}}}`, a.ID, status, kind)
+		kind, reason, told := strings.Cut(kind, ": ")
+		if !told {
+			reason = "as told"
+		}
+		return fmt.Sprintf(`{"index":{"_id":%q,"status":%d,"error":{"type":%q,"reason":%q}}}`, a.ID, status, kind, reason)
 	}
 	if s.faults.Refuse != nil {
 		if kind := s.faults.Refuse(a.ID); kind != "" {
 			return answer(http.StatusBadRequest, kind)
 		}
 	}
+	if s.faults.Block != nil {
+		if kind := s.faults.Block(a.Index); kind != "" {
+			return answer(http.StatusBadRequest, kind)
+		}
+	}
+	held, there := s.documents[a.ID]
 	switch {
 	case s.faults.PushBack > 0:
 		s.faults.PushBack--
 		return answer(http.StatusTooManyRequests, "es_rejected_execution_exception")
-	case a.Type != "" && s.documents[a.ID].Version > a.Version:
+	case there && (a.Type != "" && held.Version > a.Version || a.Type == "external" && held.Version == a.Version):
 		return answer(http.StatusConflict, "version_conflict_engine_exception")
 	}
 	s.documents[a.ID] = Document{Index: a.Index, Version: a.Version, Source: source}

@@ -22,7 +22,7 @@ type Document struct {
 
 // Faults are what the server does wrong.
 type Faults struct {
-	Refuse          func(id string) string  // name of the error that a document is refused with; "" takes it
+	Refuse          func(id string) string  // name of the error that a document is refused with, and ": reason"; "" takes it
 	PushBack        int                     // items that still get a 429
 	Statuses        []int                   // of the next bulk requests, 200 for none
 	MaxItems        int                     // over which a request is 413; 0 is no bound
@@ -34,6 +34,11 @@ type Faults struct {
 	// Gate keeps a bulk of these ids, which has come in whole, until the channel is closed; nil lets it through. It is
 	// called from any goroutine.
 	Gate func(ids []string) <-chan struct{}
+
+	Block   func(index string) string                      // name of the error that each document of an index gets; "" takes it
+	Stray   func(index string) bool                        // indices that are there without their alias
+	Indices []string                                       // that the alias has
+	Whole   func(ids []string) (status int, answer string) // instead of a bulk's answer; 0 lets it through
 }
 
 // Server is a faulty index. Use it from any goroutine.
@@ -47,6 +52,7 @@ type Server struct {
 	requests  int // bulks under way
 	most      int // of them at one time
 	asked     int // times that the template was asked for
+	bulks     int
 }
 
 // Start returns a server that lives as long as the test.
@@ -112,6 +118,13 @@ func (s *Server) MostAtOnce() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.most
+}
+
+// Bulks counts the bulk requests that came.
+func (s *Server) Bulks() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bulks
 }
 
 // Asked counts how often the template was asked for.

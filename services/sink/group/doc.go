@@ -7,8 +7,10 @@
 //	              │ paused: Hold       │ waits: Memory is used up           ▼
 //	              └────────────────────┴──────────── intake         progress ─▶ commit, four times a second
 //
-//	who bounds what    the client: what is fetched ahead, in bytes over the wire (fetchPartitionBytes a partition)
+//	who bounds what    the client: what is asked for at once, in bytes over the wire (fetchPartitionBytes a partition)
+//	                   the ration: what is fetched ahead, in bytes as it is in memory (an eighth of Config.Memory)
 //	                   the intake: the bytes of records that are not done (Config.Memory, and at most one poll over it)
+//	                   the progress: records of a partition after one that is not done (mostBehind; then it is paused alone)
 //	                   the stop: all that is still to be done (stage.DrainTimeout), and as long for a change of owner
 //
 // # What is committed

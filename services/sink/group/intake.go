@@ -5,10 +5,9 @@ import (
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-)
 
-// recordBytes is about what a record takes besides its key, value and headers, here and in what is made of it.
-const recordBytes = 512
+	"catsvdogs/services/pipeline/broker"
+)
 
 // intake is the valve before the poll: it is open while the records in hand take less than the bound and nobody holds it.
 // Use it from any goroutine; one waits.
@@ -33,7 +32,7 @@ func (i *intake) take(polled []*kgo.Record) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, r := range polled {
-		i.bytes += footprint(r)
+		i.bytes += broker.Footprint(r)
 	}
 	i.full = i.bytes >= i.max
 	i.metrics.held.Set(float64(i.bytes))
@@ -44,7 +43,7 @@ func (i *intake) take(polled []*kgo.Record) {
 func (i *intake) free(r *kgo.Record) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.bytes -= footprint(r)
+	i.bytes -= broker.Footprint(r)
 	i.metrics.held.Set(float64(i.bytes))
 	if i.full && i.bytes <= i.max/2 {
 		i.full = false
@@ -98,13 +97,4 @@ func (i *intake) await(ctx context.Context, paused func(bool)) error {
 			return context.Cause(ctx)
 		}
 	}
-}
-
-// footprint is about how many bytes a record takes.
-func footprint(r *kgo.Record) int {
-	n := recordBytes + len(r.Key) + len(r.Value)
-	for _, h := range r.Headers {
-		n += len(h.Key) + len(h.Value)
-	}
-	return n
 }

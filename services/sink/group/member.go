@@ -31,6 +31,8 @@ type Member struct {
 
 	commits sync.Mutex      // one commit at a time; a partition is given away between two of them
 	leaving context.Context // ends when nothing more is done for partitions that go
+
+	stuck map[partition]bool // partitions that are paused on their own; of commitNowAndThen
 }
 
 // Hold stops the reading until it is called with false: nothing more is polled and the partitions are paused. The member
@@ -67,10 +69,28 @@ func (m *Member) commitNowAndThen(ctx context.Context) {
 		select {
 		case <-tick.C:
 			m.commit(ctx)
+			m.pauseStuck()
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// pauseStuck pauses each partition in which one record holds up the offset of many, and no other.
+func (m *Member) pauseStuck() {
+	stuck := m.progress.stuck()
+	for at := range stuck {
+		if !m.stuck[at] {
+			m.Client.PauseFetchPartitions(map[string][]int32{at.topic: {at.number}})
+			m.tel.Logger.Warn("a partition is paused until a record that is not done lets its offset go on", "partition", at.number, "records_after_it", mostBehind)
+		}
+	}
+	for at := range m.stuck {
+		if !stuck[at] {
+			m.Client.ResumeFetchPartitions(map[string][]int32{at.topic: {at.number}})
+		}
+	}
+	m.stuck = stuck
 }
 
 // commit commits what is safe of the partitions that are still owned. What fails stays to be committed.

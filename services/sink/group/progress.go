@@ -172,3 +172,20 @@ func (p *progress) windows(partitions map[string][]int32) map[partition]*window 
 	}
 	return found
 }
+
+// mostBehind is how many records of a partition may follow one that is not done. They are done and cannot be committed, so a
+// crash does them again, and the book of them takes memory.
+const mostBehind = 50_000
+
+// stuck says of which partitions, out of those that are owned, nothing more is to be read for now.
+func (p *progress) stuck() map[partition]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found := map[partition]bool{}
+	for at, w := range p.owned {
+		if len(w.records) > mostBehind && len(w.records) > 2*w.inHand {
+			found[at] = true
+		}
+	}
+	return found
+}

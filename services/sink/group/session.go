@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -17,7 +18,7 @@ type Config struct {
 	Kafka   broker.Config
 	Group   string
 	Topic   string
-	Memory  int // bytes of records in hand, at least 1; one poll may go over it
+	Memory  int // bytes of records in hand, at least 1; an eighth more may be fetched ahead, and one poll of that go over it
 	Metrics *Metrics
 }
 
@@ -31,12 +32,13 @@ type Store interface {
 }
 
 const (
-	// pollRecords bounds what may be in hand over Config.Memory. Documents have about a kilobyte; hostile ones have up to
-	// some megabytes.
+	// pollRecords bounds a poll of small records; one of large ones is bounded by what is fetched ahead.
 	pollRecords = 500
-	// fetchPartitionBytes bounds what is fetched ahead of a partition, as it comes over the wire; a larger batch comes
-	// alone (KIP-74). Compressed it is some hundred posts, which is what a bulk takes of a partition.
-	fetchPartitionBytes = 128 << 10
+	// fetchPartitionBytes is what is asked for of a partition at once, as it comes over the wire; a larger batch comes alone
+	// (KIP-74). Compressed it is some hundred posts, which is what a bulk takes of a partition.
+	fetchPartitionBytes = 64 << 10
+	// aheadShare is the part of Config.Memory, one in so many, that may be fetched ahead.
+	aheadShare = 8
 )
 
 // Session is one connected life of a member: it reads until ctx ends; then what is in hand is finished, or given back when
@@ -89,6 +91,7 @@ func (m *Member) connect(cfg Config) error {
 	m.commits.Lock()
 	defer m.commits.Unlock()
 	options := append(broker.Options(cfg.Kafka, cfg.Group, m.tel), broker.GroupOptions(cfg.Group, cfg.Topic)...)
+	options = append(options, broker.Rationed(cfg.Memory/aheadShare, cfg.Metrics.ahead)...)
 	cl, err := kgo.NewClient(append(options,
 		kgo.DisableAutoCommit(),
 		// Between a poll and the taking in hand no partition may go: its records would be in nobody's book.
@@ -123,7 +126,7 @@ func (m *Member) read(ctx context.Context, topicName string, batches chan<- []*R
 		}
 		fetches := m.Client.PollRecords(ctx, pollRecords)
 		fetches.EachError(func(t string, p int32, err error) {
-			if ctx.Err() == nil {
+			if ctx.Err() == nil && !errors.Is(err, broker.ErrRationed) {
 				m.tel.Logger.Warn("reading is disturbed", "topic", t, "partition", p, "error", err)
 			}
 		})

@@ -200,6 +200,11 @@ func (s *acknowledging) work(ctx context.Context, documents int) {
 
 // ServeHTTP implements http.Handler.
 func (s *acknowledging) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Elastic-Product", "Elasticsearch")
+	if r.Method == http.MethodGet { // the template is there, and no index
+		_, _ = io.WriteString(w, `{}`)
+		return
+	}
 	z, err := gzip.NewReader(r.Body)
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
@@ -223,7 +228,6 @@ func (s *acknowledging) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = append(answer, id...)
 		answer = append(answer, `","_version":1780480801000,"result":"created","_shards":{"total":2,"successful":1,"failed":0},"_seq_no":12345,"_primary_term":1,"status":201}}`...)
 	}
-	w.Header().Set("X-Elastic-Product", "Elasticsearch")
 	_, _ = w.Write(append(answer, "]}"...))
 }
 

@@ -30,7 +30,7 @@ type Config struct {
 	Period           tweet.IndexPeriod
 	Bulk             bulk.Bounds
 	FlushInterval    time.Duration // longest that a document waits for others
-	Memory           int           // bytes of records that were read and are not done
+	Memory           int           // bytes of records that were read and are not done; a quarter of them may wait for an index
 	WaitForDocuments bool          // not ready before a post has arrived in the index
 }
 
@@ -40,14 +40,15 @@ type Config struct {
 // that is done again after a crash or a rebalance changes nothing but the times of storing, because a document is written
 // under the post's id with the observation time as its external version.
 //
-// While Elasticsearch is away, has no template, or does not let the sink in, nothing is read and Run is not ready and says
-// why. It goes on by itself.
+// While Elasticsearch is away, has no template, has indices of the other period, or does not let the sink in, nothing is read
+// and Run is not ready and says why. While one index takes no documents, they wait, the others go on, and Run is not ready. It
+// goes on by itself.
 func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *telemetry.Stage) error {
 	ready := newReadiness(tel, cfg.WaitForDocuments)
 	x := &indexer{
-		cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), ready: ready,
+		cfg: cfg, transport: transport, tel: tel, metrics: newMetrics(tel.Registerer), ready: ready,
 		writer: bulk.NewWriter(transport, bulk.Options{
-			Bounds: cfg.Bulk, FlushInterval: cfg.FlushInterval, Template: tweet.IndexAlias, Adds: addedFields,
+			Bounds: cfg.Bulk, FlushInterval: cfg.FlushInterval, Template: tweet.IndexAlias, Parking: cfg.Memory / 4, Adds: addedFields,
 			Logger: tel.Logger, Status: ready, Metrics: bulk.NewMetrics(tel.Registerer, "index"),
 		}),
 	}
@@ -68,19 +69,24 @@ func Run(ctx context.Context, cfg Config, transport esapi.Transport, tel *teleme
 }
 
 type indexer struct {
-	cfg     Config
-	tel     *telemetry.Stage
-	metrics *metrics
-	ready   *readiness
-	writer  *bulk.Writer
+	cfg       Config
+	transport esapi.Transport
+	tel       *telemetry.Stage
+	metrics   *metrics
+	ready     *readiness
+	writer    *bulk.Writer
 }
 
-// Prepare waits for the topics and for the index template, which is named after the alias.
+// Prepare waits for the topics, for the index template, which is named after the alias, and until there is no index of the
+// other period.
 func (x *indexer) Prepare(ctx context.Context, cl *kgo.Client) error {
 	if err := broker.WaitForTopics(ctx, cl, x.tel.Logger, topic.Enriched, topic.DeadLetter); err != nil {
 		return err
 	}
 	if err := x.writer.AwaitTemplate(ctx); err != nil {
+		return err
+	}
+	if err := x.writer.Await(ctx, x.keepsPeriod); err != nil {
 		return err
 	}
 	x.ready.Ready()

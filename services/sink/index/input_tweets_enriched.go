@@ -13,6 +13,9 @@ import (
 	"catsvdogs/services/sink/bulk"
 )
 
+// maxIDBytes is the longest id that Elasticsearch takes. It refuses the whole bulk that has a longer one.
+const maxIDBytes = 512
+
 // newItem makes an item of a record of tweets.enriched. The document is sent as it stands in Kafka, but for the fields
 // that tell when; only what places it is read.
 func newItem(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
@@ -33,6 +36,9 @@ func newItem(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
 	if place.TweetID == "" || place.CreatedAt.IsZero() || place.ObservedAt.IsZero() {
 		return nil, delivery.Refuse("invalid_document", "tweet_id, created_at and observed_at must be there")
 	}
+	if len(place.TweetID) > maxIDBytes {
+		return nil, delivery.Refuse("invalid_document", "tweet_id has %d bytes, and an id of the index at most %d", len(place.TweetID), maxIDBytes)
+	}
 	document, err := newStamped(r.Value, place.Pipeline.ReceivedAt)
 	if err != nil {
 		return nil, delivery.Refuse("invalid_document", "%v", err)
@@ -46,6 +52,15 @@ func newItem(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
 // newStub makes what takes the place of a deleted post. A delete request would not do: Elasticsearch forgets the version
 // of a deleted document after a minute (index.gc_deletes), and a late older copy would bring the post back. The alias
 // for reading leaves stubs out.
+//
+// A deletion wins over an observation in the same millisecond, whichever comes first: its version is one above, and only
+// above what the index has it is stored. So an observation of the next millisecond, which has the same version and is stored
+// over it, stays as well, whichever comes first.
+//
+//	                       then comes a look at 5   a look at 6   a deletion at 5   a deletion at 6
+//	the index has a look at 5 (5)      stored         stored       stored (6 > 5)      stored
+//	a deletion at 5 (6)                stale          stored (6)   stale               stored (7 > 6)
+//	a look at 6 (6)                    stale          stored       stale (6 = 6)       stored
 func newStub(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
 	id := string(r.Key)
 	created, ok := tweet.CreatedFromKey(id)
@@ -62,6 +77,6 @@ func newStub(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
 	}
 	return &bulk.Item{
 		Index: tweet.IndexName(created, period), ID: id,
-		Version: new(tweet.Version(observed)), Document: stamped{json: source},
+		Version: new(tweet.Version(observed) + 1), Above: true, Document: stamped{json: source},
 	}, nil
 }

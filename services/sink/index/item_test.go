@@ -57,7 +57,7 @@ func TestWhatIsNoDocumentIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{
 		``, ` `, `null`, `7`, `"a"`, `[]`, `{}`, `[{` + place + `}]`, `{` + place, `{` + place + `}}`, `{` + place + `} {}`,
-		`{"tweet_id":"7"}`, `{` + place + `,"pipeline":{"received_at":"yesterday"}}`,
+		`{"tweet_id":"7"}`, strings.Replace(`{`+place+`}`, "7", strings.Repeat("7", 513), 1), `{` + place + `,"pipeline":{"received_at":"yesterday"}}`,
 	} {
 		if it, err := newItem(&kgo.Record{Value: []byte(value)}, tweet.IndexMonthly); err == nil {
 			t.Errorf("%s is sent as %s", value, it.Document.AppendTo(nil, time.Now()))
@@ -88,7 +88,7 @@ func FuzzADocumentIsOneLineOfJSON(f *testing.F) {
 	})
 }
 
-func TestADeletionBecomesAStubWithTheVersionOfItsObservation(t *testing.T) {
+func TestADeletionBecomesAStubWithTheVersionAfterItsObservation(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 6, 3, 10, 0, 0, 5e6, time.UTC)
 	it, err := newItem(&kgo.Record{
@@ -99,7 +99,7 @@ func TestADeletionBecomesAStubWithTheVersionOfItsObservation(t *testing.T) {
 		t.Fatal(err)
 	}
 	source := string(it.Document.AppendTo(nil, at.Add(time.Second)))
-	if it.Index != "tweets-2026.05.28" || *it.Version != at.UnixMilli() ||
+	if it.Index != "tweets-2026.05.28" || *it.Version != at.UnixMilli()+1 || !it.Above ||
 		source != `{"tweet_id":"2060000000000000001","deleted_at":"2026-06-03T10:00:00.005Z","indexed_at":"2026-06-03T10:00:01.005Z"}` {
 		t.Errorf("%s %d %s", it.Index, *it.Version, source)
 	}

@@ -1,9 +1,7 @@
 package compact
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -57,24 +55,11 @@ func (c *Compactor) most() int {
 	return maxDeletions
 }
 
-// maxEntryBytes bounds a line of the list: a key, its place and little more.
-const maxEntryBytes = 8 << 20
-
 func (p *part) read(list io.Reader, isFresh bool) error {
-	lines := bufio.NewScanner(list)
-	lines.Buffer(nil, maxEntryBytes)
-	for lines.Scan() {
-		e, err := suppression.Parse(lines.Bytes())
-		if err != nil {
-			return err
-		}
+	return suppression.Read(list, func(e suppression.Entry) {
 		p.all.Add(e)
 		if isFresh {
 			p.fresh.Add(e)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read the list: %w", err)
-	}
-	return nil
+	})
 }

@@ -6,9 +6,11 @@
 package suppression
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 	"unicode/utf8"
 
@@ -97,4 +99,24 @@ func Parse(text []byte) (Entry, error) {
 		return Entry{}, fmt.Errorf("%w: key and observed_at must be there", errEntry)
 	}
 	return e, nil
+}
+
+// maxEntryBytes bounds a line of the list: a key, its place and little more.
+const maxEntryBytes = 8 << 20
+
+// Read passes each entry of a part of the list to each.
+func Read(list io.Reader, each func(Entry)) error {
+	lines := bufio.NewScanner(list)
+	lines.Buffer(nil, maxEntryBytes)
+	for lines.Scan() {
+		e, err := Parse(lines.Bytes())
+		if err != nil {
+			return err
+		}
+		each(e)
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read the list: %w", err)
+	}
+	return nil
 }

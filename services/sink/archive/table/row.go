@@ -13,34 +13,39 @@ import (
 // languages would want quoted. Times are in milliseconds, UTC. The place in Kafka tells which of several versions of a
 // post is the latest.
 type row struct {
-	TweetID            string    `parquet:"tweet_id"`
-	Timestamp          time.Time `parquet:"timestamp,timestamp(millisecond)"`
-	CreatedAt          time.Time `parquet:"created_at,timestamp(millisecond)"`
-	ObservedAt         time.Time `parquet:"observed_at,timestamp(millisecond)"`
-	Source             string    `parquet:"source,dict"`
-	URL                *string   `parquet:"url,optional"`
-	Kind               string    `parquet:"kind,dict"`
-	Text               string    `parquet:"text"`
-	Lang               string    `parquet:"lang,dict"`
-	AuthorID           *string   `parquet:"author_id,optional"`
-	Hashtags           []string  `parquet:"hashtags,list"`
-	Teams              []string  `parquet:"teams,list"`
-	Media              []string  `parquet:"media,list"`
-	MediaOfQuote       bool      `parquet:"media_of_quote"`
-	Categories         []string  `parquet:"categories,list"`
-	MatchedRules       []rule    `parquet:"matched_rules,list"`
-	Metrics            metrics   `parquet:"metrics"`
-	Popularity         float64   `parquet:"popularity"`
-	Sentiment          sentiment `parquet:"sentiment"`
-	Pictures           *pictures `parquet:"pictures,optional"`
-	Promotional        bool      `parquet:"promotional"`
-	PromotionalReasons []string  `parquet:"promotional_reasons,list"`
-	PromotionalScore   float64   `parquet:"promotional_score"`
-	Observations       int64     `parquet:"observations"`
-	Revision           int64     `parquet:"revision"`
-	Pipeline           times     `parquet:"pipeline"`
-	KafkaPartition     int32     `parquet:"kafka_partition"`
-	KafkaOffset        int64     `parquet:"kafka_offset,delta"`
+	TweetID            string     `parquet:"tweet_id"`
+	VersionID          *string    `parquet:"version_id,optional"`
+	Timestamp          time.Time  `parquet:"timestamp,timestamp(millisecond)"`
+	CreatedAt          time.Time  `parquet:"created_at,timestamp(millisecond)"`
+	ObservedAt         time.Time  `parquet:"observed_at,timestamp(millisecond)"`
+	RefreshedAt        *time.Time `parquet:"refreshed_at,optional,timestamp(millisecond)"`
+	Source             string     `parquet:"source,dict"`
+	URL                *string    `parquet:"url,optional"`
+	Kind               string     `parquet:"kind,dict"`
+	Text               string     `parquet:"text"`
+	Lang               string     `parquet:"lang,dict"`
+	AuthorID           *string    `parquet:"author_id,optional"`
+	AuthorName         *string    `parquet:"author_name,optional"`
+	AuthorUsername     *string    `parquet:"author_username,optional"`
+	Hashtags           []string   `parquet:"hashtags,list"`
+	Teams              []string   `parquet:"teams,list"`
+	Media              []string   `parquet:"media,list"`
+	MediaOfQuote       bool       `parquet:"media_of_quote"`
+	Categories         []string   `parquet:"categories,list"`
+	MatchedRules       []rule     `parquet:"matched_rules,list"`
+	Metrics            metrics    `parquet:"metrics"`
+	Popularity         float64    `parquet:"popularity"`
+	Growth             *float64   `parquet:"growth,optional"`
+	Sentiment          sentiment  `parquet:"sentiment"`
+	Pictures           *pictures  `parquet:"pictures,optional"`
+	Promotional        bool       `parquet:"promotional"`
+	PromotionalReasons []string   `parquet:"promotional_reasons,list"`
+	PromotionalScore   float64    `parquet:"promotional_score"`
+	Observations       int64      `parquet:"observations"`
+	Revision           int64      `parquet:"revision"`
+	Pipeline           times      `parquet:"pipeline"`
+	KafkaPartition     int32      `parquet:"kafka_partition"`
+	KafkaOffset        int64      `parquet:"kafka_offset,delta"`
 }
 
 type rule struct {
@@ -85,8 +90,9 @@ type times struct {
 
 func rowOf(l archived.Line, d *tweet.Document) row {
 	r := row{
-		TweetID: d.TweetID, Timestamp: d.Timestamp, CreatedAt: d.CreatedAt, ObservedAt: d.ObservedAt, Source: d.Source,
+		TweetID: d.TweetID, VersionID: present(d.VersionID), RefreshedAt: d.RefreshedAt, Timestamp: d.Timestamp, CreatedAt: d.CreatedAt, ObservedAt: d.ObservedAt, Source: d.Source,
 		URL: present(d.URL), Kind: d.Kind, Text: d.Text, Lang: d.Lang, AuthorID: present(d.AuthorID),
+		AuthorName: present(d.AuthorName), AuthorUsername: present(d.AuthorUsername), Growth: d.Growth,
 		Hashtags: d.Hashtags, Teams: d.Teams, Media: d.Media, MediaOfQuote: d.MediaOfQuote, Categories: d.Categories,
 		Metrics: metrics(d.Metrics), Popularity: d.Popularity, Pictures: picturesOf(d.Pictures),
 		Sentiment:   sentiment{Score: d.Sentiment.Score, Label: d.Sentiment.Label, Model: d.Sentiment.Model, Fallback: present(d.Sentiment.Fallback)},

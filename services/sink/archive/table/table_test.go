@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +31,10 @@ func document(i int) *tweet.Document {
 		Metrics: tweet.Metrics{Likes: int64(i), Impressions: new(int64(7))}, Popularity: 1.25, Sentiment: tweet.Sentiment{Score: -0.5, Label: "negative", Model: "vader"},
 		MediaOfQuote: i%2 == 1, Pictures: pictureAnswers[i%len(pictureAnswers)], Promotional: i%2 == 1, PromotionalScore: float64(i) / 2,
 		PromotionalReasons: []string{}, Observations: 1, Pipeline: tweet.Times{ReceivedAt: noon, EnrichedAt: noon.Add(time.Millisecond), ArrivalMS: -3},
+	}
+	if i%3 == 1 { // one that was looked at again
+		d.VersionID, d.RefreshedAt, d.Growth = fmt.Sprint(2000+i), new(noon.Add(time.Hour)), new(0.5)
+		d.AuthorName, d.AuthorUsername = "An invented person", "invented"
 	}
 	if i%2 == 1 { // the model that was asked first has not answered
 		d.Sentiment.Fallback = "timeout"
@@ -82,8 +88,10 @@ func TestEveryDocumentIsARowAndNothingElseIs(t *testing.T) {
 		rowOf(archived.Line{Record: &kgo.Record{Partition: 2, Offset: 14}}, document(2)),
 	}
 	for i := range rows {
-		for _, at := range []*time.Time{&rows[i].Timestamp, &rows[i].CreatedAt, &rows[i].ObservedAt, &rows[i].Pipeline.ReceivedAt, &rows[i].Pipeline.EnrichedAt} {
-			*at = at.UTC()
+		for _, at := range []*time.Time{&rows[i].Timestamp, &rows[i].CreatedAt, &rows[i].ObservedAt, &rows[i].Pipeline.ReceivedAt, &rows[i].Pipeline.EnrichedAt, rows[i].RefreshedAt} {
+			if at != nil {
+				*at = at.UTC()
+			}
 		}
 	}
 	if diff := cmp.Diff(want, rows, cmpopts.EquateEmpty()); diff != "" {
@@ -134,5 +142,19 @@ func TestABrokenLineIsAnError(t *testing.T) {
 	t.Parallel()
 	if err := Write(io.Discard, func(each func([]byte) error) error { return each([]byte("{")) }); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestEveryFieldOfADocumentHasAColumn(t *testing.T) {
+	t.Parallel()
+	columns := map[string]bool{}
+	for _, f := range parquet.SchemaOf(row{}).Fields() {
+		columns[f.Name()] = true
+	}
+	for f := range reflect.TypeFor[tweet.Document]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !columns[strings.TrimPrefix(name, "@")] {
+			t.Errorf("%s has no column", name)
+		}
 	}
 }

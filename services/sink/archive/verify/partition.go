@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/archived"
+	"catsvdogs/services/pipeline/broker"
 )
 
 // walk is a partition on its way from its first offset to its last.
@@ -33,7 +35,7 @@ func (v *Verifier) partition(ctx context.Context, topicName string, partition in
 	if err != nil {
 		return err
 	}
-	from, to := v.reach(s, objects, last)
+	from, to, wanted := v.reach(s, objects, last)
 	w := &walk{
 		v: v, ctx: ctx, span: s, posts: p, covered: from, last: -1, told: -1,
 		sum: Partition{Topic: topicName, Partition: partition, From: from, To: to},
@@ -48,8 +50,9 @@ func (v *Verifier) partition(ctx context.Context, topicName string, partition in
 		}
 	}()
 	for i, e := range objects {
-		// The next one's first offset bounds what this one can hold, unless they overlap, which the next one then shows.
-		if e.first >= to || i+1 < len(objects) && objects[i+1].first <= from {
+		// The next one's first offset bounds what this one can hold, unless they overlap, which the next one then shows. One
+		// that begins behind the end may cover what lies before, where there are no records.
+		if e.first >= to && w.covered >= to || i+1 < len(objects) && objects[i+1].first <= from {
 			continue
 		}
 		if err := w.object(e.object(topicName, partition)); err != nil {
@@ -67,6 +70,16 @@ func (v *Verifier) partition(ctx context.Context, topicName string, partition in
 		if err := p.ask(ctx, w); err != nil {
 			return err
 		}
+		if err := p.settle(ctx, w, objects); err != nil {
+			return err
+		}
+	}
+	w.sum.Behind = max(0, s.end-max(to, s.archived, s.start))
+	if wanted > to {
+		w.found(Finding{Kind: Behind, First: to, Last: wanted - 1, Detail: "was asked for and is not archived yet"})
+	}
+	if !v.To.isOpen() && w.sum.Pending > 0 {
+		w.found(Finding{Kind: Behind, First: max(from, s.indexed), Last: to - 1, Records: w.sum.Pending, Detail: "was asked for and is not indexed yet"})
 	}
 	v.Done(w.sum)
 	return nil
@@ -114,7 +127,9 @@ func (w *walk) object(o archived.Object) error {
 				return err
 			}
 			lines++
-			if l.Topic != o.Topic || l.Partition != o.Partition || l.Offset <= at || lines == 1 && l.Offset != o.First ||
+			// The first line may lie behind First: its record may have been compacted away while its range was announced and not
+			// put. That it was lost the number of lines would tell.
+			if l.Topic != o.Topic || l.Partition != o.Partition || l.Offset <= at || l.Offset < o.First ||
 				c.RangeErr == nil && (l.Offset < c.Range.Start || l.Offset > c.Range.Last) {
 				w.found(Finding{Kind: Disorder, First: l.Offset, Last: l.Offset, Records: 1, Object: o.Name(), Key: string(l.Key)})
 				return nil
@@ -158,6 +173,9 @@ func (w *walk) line(o archived.Object, l archived.Line) error {
 	w.sum.Records++
 	if l.Suppressed {
 		w.sum.Suppressed++
+		if !w.v.deleted.Matches(l.Record) {
+			w.differs(o, l, "its content is suppressed, and no deletion on the list takes it")
+		}
 	}
 	r, err := w.log.peek(w.ctx)
 	if err != nil {
@@ -166,8 +184,8 @@ func (w *walk) line(o archived.Object, l archived.Line) error {
 	if r != nil && r.Offset == l.Offset {
 		w.log.pop()
 		w.sum.Compared++
-		if !same(r, l) {
-			w.found(Finding{Kind: Differs, First: l.Offset, Last: l.Offset, Records: 1, Object: o.Name(), Key: string(l.Key)})
+		if what := difference(r, l); what != "" {
+			w.differs(o, l, "Kafka has another "+what)
 		}
 	} else if l.Offset >= max(w.sum.From, w.span.start) && l.Offset < w.span.end {
 		aborted, err := w.isAborted(l.Offset)
@@ -178,10 +196,10 @@ func (w *walk) line(o archived.Object, l archived.Line) error {
 			w.found(Finding{Kind: Aborted, First: l.Offset, Last: l.Offset, Records: 1, Object: o.Name(), Key: string(l.Key)})
 		}
 	}
-	if w.posts == nil {
+	if w.posts == nil || l.Suppressed { // the index is asked for the deletion
 		return nil
 	}
-	return w.posts.take(w.ctx, w, l)
+	return w.posts.take(w.ctx, w, l.Record)
 }
 
 // isAborted says whether Kafka has a record at an offset where it has none that was committed. It has none at all where
@@ -202,7 +220,27 @@ func (w *walk) isAborted(offset int64) (bool, error) {
 	}
 }
 
-// same says whether a line is the record. Of a suppressed one only the key is left.
-func same(r *kgo.Record, l archived.Line) bool {
-	return bytes.Equal(r.Key, l.Key) && (l.Suppressed || bytes.Equal(r.Value, l.Value) && (r.Value == nil) == (l.Value == nil))
+func (w *walk) differs(o archived.Object, l archived.Line, detail string) {
+	w.found(Finding{Kind: Differs, First: l.Offset, Last: l.Offset, Records: 1, Object: o.Name(), Key: string(l.Key), Detail: detail})
 }
+
+// difference says in what a line is not the record; "" when it is. Of a suppressed one key, time and observation are left.
+func difference(r *kgo.Record, l archived.Line) string {
+	switch {
+	case !equal(r.Key, l.Key):
+		return "key"
+	case r.Timestamp.UnixMilli() != l.Timestamp.UnixMilli():
+		return "timestamp"
+	case l.Suppressed && !broker.ObservedAt(r).Equal(broker.ObservedAt(l.Record)):
+		return "observed_at"
+	case l.Suppressed:
+		return ""
+	case !equal(r.Value, l.Value):
+		return "value"
+	case !slices.EqualFunc(r.Headers, l.Headers, func(a, b kgo.RecordHeader) bool { return a.Key == b.Key && equal(a.Value, b.Value) }):
+		return "headers"
+	}
+	return ""
+}
+
+func equal(a, b []byte) bool { return bytes.Equal(a, b) && (a == nil) == (b == nil) }

@@ -2,39 +2,66 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"github.com/twmb/franz-go/pkg/kgo"
 
-	"catsvdogs/services/pipeline/archived"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/pipeline/tweet"
 )
 
 const (
-	batchPosts = 500 // that the index is asked for at once
-	// maxAnswerBytes bounds an answer: two times and an id for each post, twice where it is in two indices.
-	maxAnswerBytes = 8 << 20
+	batchPosts = 500     // that the index is asked for at once
+	batchBytes = 4 << 20 // of their documents, but for the last one's
+	// maxAnswerBytes bounds an answer: the documents, each twice where it is in two indices, and not as they were sent.
+	maxAnswerBytes = 64 << 20
 	// deadLetters are the indices that the sink keeps dead letters in, each under the place of what was refused.
 	deadLetters = "dead-letters-20*.*"
 )
 
-// posts holds what tweets.enriched says of posts against the index. Every observation is asked for, so that it need not be
-// known which is the newest: the index must have none older.
+// posts holds what tweets.enriched says of posts against the index. Every observation is asked for, batch by batch, and the
+// newest of a batch must be there or be followed by a newer one.
 type posts struct {
 	index esapi.Transport
-	batch map[string]expected
+	batch map[string][]observation
+	size  int
+	// ahead are posts of which the index has what no observation so far accounts for. A later one may.
+	ahead map[string]ahead
 }
 
-// expected is the newest version of a post in a batch.
-type expected struct {
-	version int64
-	deleted bool
-	offset  int64
+// observation is what a record says of its post.
+type observation struct {
+	at       int64 // Unix milliseconds
+	deleted  bool
+	offset   int64
+	document []byte
+	// isSuppressed says that the list has a deletion that takes it.
+	isSuppressed bool
+}
+
+// newer orders observations of a post. At the same millisecond a deletion wins, and otherwise what comes later in the log.
+func newer(a, b observation) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), rank(a.deleted)-rank(b.deleted), cmp.Compare(a.offset, b.offset))
+}
+
+func rank(deleted bool) int {
+	if deleted {
+		return 1
+	}
+	return 0
+}
+
+// ahead is what the index has of a post.
+type ahead struct {
+	at      int64
+	finding Finding
 }
 
 // newPosts makes what was indexed before this moment visible to its questions.
@@ -44,46 +71,42 @@ func newPosts(ctx context.Context, index esapi.Transport) (*posts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("refresh the index: %w", err)
 	}
-	return &posts{index: index, batch: map[string]expected{}}, nil
+	return &posts{index: index, batch: map[string][]observation{}, ahead: map[string]ahead{}}, nil
 }
 
-// take notes what a line says of its post.
-func (p *posts) take(ctx context.Context, w *walk, l archived.Line) error {
-	if l.Suppressed {
-		return nil // its deletion is asked for
-	}
-	if l.Offset >= w.span.indexed {
-		w.sum.Pending++
-		return nil
-	}
-	id, e := string(l.Key), expected{offset: l.Offset, deleted: l.Value == nil, version: tweet.Version(broker.ObservedAt(l.Record))}
-	if !e.deleted {
+// observe reads a record of tweets.enriched.
+func observe(r *kgo.Record) (id string, o observation) {
+	id, o = string(r.Key), observation{offset: r.Offset, deleted: r.Value == nil, at: broker.ObservedAt(r).UnixMilli(), document: r.Value}
+	if !o.deleted {
 		var document struct {
 			TweetID    string    `json:"tweet_id"`
 			ObservedAt time.Time `json:"observed_at"`
 		}
-		if err := tweet.DecodeJSON(l.Value, &document); err == nil {
-			id, e.version = document.TweetID, tweet.Version(document.ObservedAt)
+		if err := tweet.DecodeJSON(r.Value, &document); err == nil {
+			id, o.at = document.TweetID, document.ObservedAt.UnixMilli()
 		}
 	}
-	w.sum.Posts++
-	if old, ok := p.batch[id]; !ok || e.version >= old.version {
-		p.batch[id] = e
+	return id, o
+}
+
+// take notes what a line says of its post.
+func (p *posts) take(ctx context.Context, w *walk, r *kgo.Record) error {
+	if r.Offset >= w.span.indexed {
+		w.sum.Pending++
+		return nil
 	}
-	if len(p.batch) < batchPosts {
+	id, o := observe(r)
+	o.isSuppressed = w.v.deleted.Matches(r)
+	w.sum.Posts++
+	if a, ok := p.ahead[id]; ok && o.at >= a.at {
+		delete(p.ahead, id) // it is asked for itself
+	}
+	p.batch[id] = append(p.batch[id], o)
+	p.size += len(o.document)
+	if len(p.batch) < batchPosts && p.size < batchBytes {
 		return nil
 	}
 	return p.ask(ctx, w)
-}
-
-// hit is a document of the index.
-type hit struct {
-	Index  string `json:"_index"`
-	ID     string `json:"_id"`
-	Source struct {
-		ObservedAt time.Time `json:"observed_at"`
-		DeletedAt  time.Time `json:"deleted_at"` // of a stub
-	} `json:"_source"`
 }
 
 // ask asks the index for the posts of the batch.
@@ -92,75 +115,58 @@ func (p *posts) ask(ctx context.Context, w *walk) error {
 		return nil
 	}
 	ids := make([]string, 0, len(p.batch))
-	for id := range p.batch {
+	for id, of := range p.batch {
 		ids = append(ids, id)
+		slices.SortFunc(of, func(a, b observation) int { return newer(b, a) })
 	}
 	hits, err := p.find(ctx, tweet.IndexPattern, ids)
 	if err != nil {
 		return err
 	}
-	var absent []string // places of posts that the index does not have, as their dead letters would have them
-	missing := map[string]string{}
-	for id, e := range p.batch {
-		if len(hits[id]) == 0 {
-			place := fmt.Sprintf("%s-%d-%d", w.sum.Topic, w.sum.Partition, e.offset)
-			absent = append(absent, place)
-			missing[place] = id
+	var places []string // of what the index may have refused
+	for id, of := range p.batch {
+		if isBehind(of[0], hits[id]) {
+			for _, o := range of {
+				places = append(places, w.place(o))
+			}
 		}
 	}
 	refused := map[string][]hit{}
-	if len(absent) > 0 {
-		if refused, err = p.find(ctx, deadLetters, absent); err != nil {
+	for some := range slices.Chunk(places, batchPosts) {
+		found, err := p.find(ctx, deadLetters, some)
+		if err != nil {
 			return err
 		}
-	}
-	for place, id := range missing {
-		if len(refused[place]) > 0 {
-			w.sum.Refused++
-			continue
+		for place, letters := range found {
+			refused[place] = letters
 		}
-		p.found(w, IndexMissing, id, "")
 	}
-	for id, e := range p.batch {
-		p.judge(w, id, e, hits[id])
+	slices.Sort(ids)
+	for _, id := range ids {
+		of := p.batch[id]
+		for len(of) > 0 && isBehind(of[0], hits[id]) && len(refused[w.place(of[0])]) > 0 {
+			w.sum.Refused++
+			of = of[1:] // what was there before must still be
+		}
+		if len(of) > 0 {
+			p.judge(w, id, of[0], hits[id])
+		}
 	}
 	clear(p.batch)
+	p.size = 0
 	return nil
 }
 
-func (p *posts) found(w *walk, k Kind, id, detail string) {
-	at := p.batch[id].offset
-	w.found(Finding{Kind: k, First: at, Last: at, Records: 1, Key: id, Detail: detail})
-}
-
-func (p *posts) judge(w *walk, id string, e expected, hits []hit) {
-	if len(hits) > 1 {
-		p.found(w, IndexDouble, id, hits[0].Index+" and "+hits[1].Index)
-	}
-	for _, h := range hits {
-		has := max(version(h.Source.ObservedAt), version(h.Source.DeletedAt))
-		switch {
-		case has < e.version:
-			p.found(w, IndexStale, id, fmt.Sprintf("%s has version %d, not %d", h.Index, has, e.version))
-		case has == e.version && e.deleted && h.Source.DeletedAt.IsZero():
-			p.found(w, IndexStale, id, h.Index+" has the post, which was deleted")
-		}
-	}
-}
-
-func version(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return tweet.Version(t)
+// place is under what the dead letter of an observation is kept.
+func (w *walk) place(o observation) string {
+	return fmt.Sprintf("%s-%d-%d", w.sum.Topic, w.sum.Partition, o.offset)
 }
 
 // find returns the documents with these ids in any of the indices.
 func (p *posts) find(ctx context.Context, indices string, ids []string) (map[string][]hit, error) {
 	body, err := json.Marshal(map[string]any{
-		"size":    2 * len(ids),
-		"query":   map[string]any{"ids": map[string]any{"values": ids}},
-		"_source": []string{"observed_at", "deleted_at"},
+		"size":  2 * len(ids),
+		"query": map[string]any{"ids": map[string]any{"values": ids}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ask the index: %w", err)

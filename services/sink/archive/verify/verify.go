@@ -9,14 +9,21 @@
 // start on, the archive is held against Kafka, record by record; both must agree.
 //
 // How far the archive should reach is what its consumer group has committed; what lies behind that is not archived yet and
-// no gap.
+// no gap, but a finding where it was asked for by name.
 //
-// Everything is read once, in the order of offsets, and held a line at a time; besides, 16 bytes an object.
+// The index must have of each post what the newest of its observations says, field by field, but for what the index half
+// adds; or nothing newer than it, where the dead letter of its very place tells that it was refused. At the same millisecond
+// a deletion is newer than what else was observed then. What the index has must come from a record, if need be from one
+// that is behind the end of what was asked for.
+//
+// Everything is read once, in the order of offsets, and held a line at a time; besides, 16 bytes an object, 60 a deletion, and
+// the id of each post of a partition of which a later observation is still to come.
 package verify
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 
@@ -25,6 +32,7 @@ import (
 
 	"catsvdogs/services/pipeline/archived"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/sink/archive/suppression"
 )
 
 // Verifier verifies an archive.
@@ -45,10 +53,18 @@ type Verifier struct {
 	Found    func(Finding)
 	Done     func(Partition)
 	Progress func(Partition)
+
+	deleted suppression.Set
 }
 
 // Run verifies partition by partition. Its error says that it could not; what is wrong goes to Found.
 func (v *Verifier) Run(ctx context.Context) error {
+	v.deleted = suppression.Set{}
+	if err := v.Archive.Deletions(ctx, func(list io.Reader) error {
+		return suppression.Read(list, v.deleted.Add)
+	}); err != nil {
+		return err
+	}
 	for _, topicName := range v.Topics {
 		if err := v.topic(ctx, topicName); err != nil {
 			return fmt.Errorf("verify %s: %w", topicName, err)
@@ -71,6 +87,9 @@ func (v *Verifier) topic(ctx context.Context, topicName string) error {
 		if posts, err = newPosts(ctx, v.Index); err != nil {
 			return err
 		}
+		if err := v.shape(ctx, topicName); err != nil {
+			return err
+		}
 	}
 	for partition := range objects {
 		if spans[partition] == nil {
@@ -88,8 +107,8 @@ func (v *Verifier) topic(ctx context.Context, topicName string) error {
 	return nil
 }
 
-// reach returns the offsets to verify, to excluded.
-func (v *Verifier) reach(s *span, objects []entry, last int64) (from, to int64) {
+// reach returns the offsets to verify, to excluded, and up to where they were asked for, which may be beyond.
+func (v *Verifier) reach(s *span, objects []entry, last int64) (from, to, wanted int64) {
 	switch {
 	case v.From.isOffset:
 		from = v.From.offset
@@ -118,7 +137,7 @@ func (v *Verifier) reach(s *span, objects []entry, last int64) (from, to int64) 
 	}
 	switch {
 	case v.To.isOffset:
-		to = min(to, v.To.offset)
+		wanted = v.To.offset
 	case v.To.isTime():
 		end := int64(0)
 		if s.end > s.start && s.to > s.start { // otherwise the bound lies before what Kafka still has
@@ -134,7 +153,9 @@ func (v *Verifier) reach(s *span, objects []entry, last int64) (from, to int64) 
 				}
 			}
 		}
-		to = min(to, end)
+		wanted = end
+	default:
+		wanted = to
 	}
-	return from, max(to, from)
+	return from, max(min(to, wanted), from), wanted
 }

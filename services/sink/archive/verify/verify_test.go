@@ -2,18 +2,21 @@ package verify
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/elastic/go-elasticsearch/v8/esapi"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/archived"
+	"catsvdogs/services/pipeline/kafkatest"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/sink/archive/bucket"
+	"catsvdogs/services/sink/archive/suppression"
 )
 
 func TestASoundArchiveIsProvenAlsoAfterKafkaHasForgotten(t *testing.T) {
@@ -166,7 +169,7 @@ func TestALineThatIsNotWhatKafkaHasIsFound(t *testing.T) {
 	t.Parallel()
 	w := start(t, 40)
 	o := w.objects()[1]
-	key := ""
+	key, suppressed := "", ""
 	w.change(o, o, func(lines []string) []string {
 		l, err := archived.ParseLine([]byte(lines[3]))
 		if err != nil {
@@ -174,9 +177,24 @@ func TestALineThatIsNotWhatKafkaHasIsFound(t *testing.T) {
 		}
 		key = string(l.Key)
 		lines[3] = strings.Replace(lines[3], "invented", "forged", 1)
-		lines[4] = stub(t, lines[4]) // a suppressed one is as it must be
+		lines[4] = stub(t, lines[4])
+		if l, err = archived.ParseLine([]byte(lines[4])); err != nil {
+			t.Fatal(err)
+		}
+		suppressed = string(l.Key)
 		return lines
 	})
+	if got, want := w.verify(), fmt.Sprintf("differs %s, differs %s", key, suppressed); got != want {
+		t.Errorf("found %q, want %q: nobody has deleted that post", got, want)
+	}
+	e := suppression.Entry{Key: []byte(suppressed), ObservedAt: noon.Add(9 * time.Hour), Topic: topic.Raw}
+	list, err := e.Append(nil)
+	if err == nil {
+		err = w.bucket.Put(t.Context(), o.SuppressedName(), bytes.NewReader(list), int64(len(list)), bucket.Options{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got := w.verify(); got != "differs "+key {
 		t.Errorf("found %q, want that %s differs", got, key)
 	}
@@ -289,13 +307,13 @@ func TestAPostThatIsNotInTheIndexAtItsNewestVersionIsFound(t *testing.T) {
 		case 1:
 		case 2:
 			at = later.Add(2 * time.Millisecond)
-			documents = append(documents, "tweets-2026.05", "2", indexed(t, i, at)) // in two indices
+			documents = append(documents, "tweets-2026.05", "2", indexed(i, at)) // in two indices
 		case 3:
-			at = later.Add(time.Hour) // newer than what is verified
+			at = later.Add(time.Hour) // newer than any record
 		case 9:
 			continue // refused
 		}
-		documents = append(documents, index, fmt.Sprint(i), indexed(t, i, at))
+		documents = append(documents, index, fmt.Sprint(i), indexed(i, at))
 	}
 	w.store(documents...)
 	admin := kadm.NewClient(cl)
@@ -312,7 +330,7 @@ func TestAPostThatIsNotInTheIndexAtItsNewestVersionIsFound(t *testing.T) {
 	for _, f := range w.findings {
 		got[f.Key] = f.Kind
 	}
-	if len(w.findings) != 3 || got["0"] != IndexMissing || got["1"] != IndexStale || got["2"] != IndexDouble {
+	if len(w.findings) != 4 || got["0"] != IndexMissing || got["1"] != IndexStale || got["2"] != IndexDouble || got["3"] != IndexNewer {
 		t.Errorf("found %+v", w.findings)
 	}
 	if s := w.sum(); s.Posts != 34 || s.Refused != 1 || s.Pending != 0 {
@@ -327,13 +345,13 @@ func TestAPostThatIsNotInTheIndexAtItsNewestVersionIsFound(t *testing.T) {
 	}
 }
 
-func indexed(t *testing.T, i int, observed time.Time) string {
-	t.Helper()
-	b, err := json.Marshal(map[string]any{"tweet_id": fmt.Sprint(i), "observed_at": observed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+// indexed is the document of a post as the index half stores it.
+func indexed(i int, observed time.Time) string {
+	return strings.TrimSuffix(string(document(i, observed)), "}") + `,"indexed_at":"2026-06-03T12:00:01.000Z","index_ms":3}`
+}
+
+func stubOf(i int, deleted time.Time) string {
+	return fmt.Sprintf(`{"tweet_id":"%d","deleted_at":"%s"}`, i, deleted.Format(time.RFC3339Nano))
 }
 
 // refuse makes a dead letter of every observation of a post.
@@ -350,21 +368,253 @@ func (w *world) refuse(id string) {
 	}
 }
 
-func TestADeletedPostMustBeAStub(t *testing.T) {
+// indexAll tells that the index half has come to the end of tweets.enriched.
+func (w *world) indexAll() {
+	w.t.Helper()
+	admin := kadm.NewClient(w.Kafka)
+	ends, err := admin.ListCommittedOffsets(w.t.Context(), topic.Enriched)
+	if err == nil {
+		err = admin.CommitAllOffsets(w.t.Context(), w.IndexGroup, ends.Offsets())
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// enriched writes what is to be archived of one post.
+func (w *world) enriched(key string, value []byte, observed time.Time) {
+	w.t.Helper()
+	r := &kgo.Record{Topic: topic.Enriched, Key: []byte(key), Value: value, Timestamp: noon.Add(5 * time.Hour), Headers: []kgo.RecordHeader{
+		{Key: topic.HeaderObservedAt, Value: []byte(observed.Format(time.RFC3339Nano))},
+	}}
+	if err := kafkatest.Client(w.t, w.kafka).ProduceSync(w.t.Context(), r).FirstErr(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// What the index must have of a post whose observations are these, and what it has.
+func TestTheIndexMustHaveWhatTheNewestObservationSays(t *testing.T) {
 	t.Parallel()
-	at := noon
-	e := expected{version: at.UnixMilli(), deleted: true}
-	stub, post, newer := hit{Index: "i"}, hit{Index: "i"}, hit{Index: "i"}
-	stub.Source.DeletedAt, post.Source.ObservedAt, newer.Source.ObservedAt = at, at, at.Add(time.Millisecond)
+	at := noon.Add(4 * time.Hour)
+	type observed struct {
+		deleted bool
+		at      time.Duration
+		refused bool
+	}
+	live, deletion, soon := observed{}, observed{deleted: true}, time.Millisecond
+	other := strings.Replace(indexed(7, at), "invented", "forged", 1)
 	for name, c := range map[string]struct {
-		hit  hit
-		want int
-	}{"a stub": {stub, 0}, "the post": {post, 1}, "a later observation": {newer, 0}, "neither": {hit{}, 1}} {
-		w := &walk{v: &Verifier{Found: func(Finding) {}}}
-		p := &posts{batch: map[string]expected{"1": e}}
-		p.judge(w, "1", e, []hit{c.hit})
-		if got := w.sum.Findings(); got != int64(c.want) {
-			t.Errorf("%s: %d findings", name, got)
+		log  []observed
+		has  string // "" is nothing
+		want string
+	}{
+		"the document":                               {[]observed{live}, indexed(7, at), ""},
+		"nothing":                                    {[]observed{live}, "", "index_missing 7"},
+		"a stub in place of a post":                  {[]observed{live}, stubOf(7, at), "index_differs 7"},
+		"another text at the same version":           {[]observed{live}, other, "index_differs 7"},
+		"a version that no record has":               {[]observed{live}, indexed(7, at.AddDate(1, 0, 0)), "index_newer 7"},
+		"an older version":                           {[]observed{live}, indexed(7, at.Add(-soon)), "index_stale 7"},
+		"a deletion":                                 {[]observed{live, {deleted: true, at: soon}}, stubOf(7, at.Add(soon)), ""},
+		"a deletion that is not there":               {[]observed{live, {deleted: true, at: soon}}, indexed(7, at), "index_stale 7"},
+		"a deletion and a later look":                {[]observed{deletion, {at: soon}}, indexed(7, at.Add(soon)), ""},
+		"a deletion in the same millisecond":         {[]observed{live, deletion}, stubOf(7, at), ""},
+		"a deletion before, in the same millisecond": {[]observed{deletion, live}, stubOf(7, at), ""},
+		"a post that came back in that millisecond":  {[]observed{deletion, live}, indexed(7, at), "index_stale 7"},
+		"a post that stayed in that millisecond":     {[]observed{live, deletion}, indexed(7, at), "index_stale 7"},
+		"the newest was refused":                     {[]observed{live, {at: soon, refused: true}}, indexed(7, at), ""},
+		"the newest was not refused":                 {[]observed{live, {at: soon}}, indexed(7, at), "index_stale 7"},
+		"the newest was refused, the other is gone":  {[]observed{live, {at: soon, refused: true}}, "", "index_missing 7"},
+		"an older one was refused":                   {[]observed{{refused: true}, {at: soon}}, "", "index_missing 7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, 0)
+			w.Topics = []string{topic.Enriched}
+			w.startIndex()
+			for _, o := range c.log {
+				value := document(7, at.Add(o.at))
+				if o.deleted {
+					value = nil
+				}
+				w.enriched("7", value, at.Add(o.at))
+			}
+			w.archive(10)
+			i := 0
+			if err := w.Archive.Read(t.Context(), topic.Enriched, func(l archived.Line) error {
+				if c.log[i].refused {
+					w.store("dead-letters-2026.06", fmt.Sprintf("%s-%d-%d", l.Topic, l.Partition, l.Offset), `{"@timestamp":"2026-06-03T12:00:00Z"}`)
+				}
+				i++
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if c.has != "" {
+				w.store("tweets-2026.06", "7", c.has)
+			}
+			w.indexAll()
+			if got := w.verify(); got != c.want {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// The index is ahead of what was asked for, and rightly so.
+func TestWhatTheIndexHasOfARecordBehindTheEndIsNoFault(t *testing.T) {
+	t.Parallel()
+	w := start(t, 0)
+	w.Topics = []string{topic.Enriched}
+	w.startIndex()
+	later := noon.Add(5 * time.Hour)
+	w.enriched("7", document(7, noon), noon)
+	w.archive(10)
+	w.enriched("7", document(7, later), later) // not archived yet
+	w.store("tweets-2026.06", "7", indexed(7, later))
+	w.indexAll()
+	if got := w.verify(); got != "" {
+		t.Errorf("found %q", got)
+	}
+	if behind := w.behind(); behind != 1 {
+		t.Errorf("the archive is %d offsets behind, want 1", behind)
+	}
+	w.archive(10)
+	w.To, _ = ParseBound("1")
+	w.Partition = w.objectOf("7").Partition
+	if got := w.verify(); got != "" {
+		t.Errorf("up to the first: found %q", got)
+	}
+}
+
+// objectOf is the first object that holds a post.
+func (w *world) objectOf(key string) (in archived.Object) {
+	w.t.Helper()
+	err := w.Archive.Read(w.t.Context(), topic.Enriched, func(l archived.Line) error {
+		if string(l.Key) == key && in.Topic == "" {
+			in = archived.ObjectOf(l.Record, archived.Zstd)
 		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return in
+}
+
+func (w *world) behind() (n int64) {
+	for _, p := range w.partitions {
+		n += p.Behind
+	}
+	return n
+}
+
+func TestAnEndThatWasAskedForMustBeReached(t *testing.T) {
+	t.Parallel()
+	w := start(t, 40)
+	w.Topics = []string{topic.Raw}
+	w.produce(noon.Add(3*time.Hour), 120, 40)
+	if got := w.verify(); got != "" || w.behind() != 40 {
+		t.Errorf("without an end: found %q, %d offsets behind", got, w.behind())
+	}
+	for _, to := range []string{"70", "2026-06-04", "1000000"} {
+		w.To, _ = ParseBound(to)
+		if got := w.verify(); !strings.HasPrefix(got, "behind ") || len(w.findings) != 2 {
+			t.Errorf("to %s: found %q", to, got)
+		}
+	}
+	w.To, _ = ParseBound("10")
+	if got := w.verify(); got != "" {
+		t.Errorf("found %q", got)
+	}
+	// The same of the index.
+	w.Topics = []string{topic.Enriched}
+	w.To, _ = ParseBound("35")
+	w.startIndex()
+	if err := kadm.NewClient(w.Kafka).CommitAllOffsets(t.Context(), w.IndexGroup, kadm.Offsets{topic.Enriched: {0: {Topic: topic.Enriched}, 1: {Topic: topic.Enriched, Partition: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.verify(); !strings.HasPrefix(got, "behind ") {
+		t.Errorf("of the index found %q", got)
+	}
+}
+
+func TestAnIndexThatIsNotReadAsItMustBeIsFound(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*world)
+		want   Kind
+	}{
+		"no alias": {func(w *world) {
+			w.request(esapi.IndicesUpdateAliasesRequest{Body: strings.NewReader(`{"actions":[{"remove":{"index":"tweets-2026.06","alias":"tweets"}}]}`)})
+		}, IndexAlias},
+		"an alias that shows stubs": {func(w *world) {
+			w.request(esapi.IndicesUpdateAliasesRequest{Body: strings.NewReader(`{"actions":[{"remove":{"index":"tweets-2026.06","alias":"tweets"}},{"add":{"index":"tweets-2026.06","alias":"tweets"}}]}`)})
+		}, IndexAlias},
+		"fields of any name": {func(w *world) {
+			w.request(esapi.IndicesPutMappingRequest{Index: []string{"tweets-2026.06"}, Body: strings.NewReader(`{"dynamic":true}`)})
+		}, IndexMapping},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, 0)
+			w.Topics = []string{topic.Enriched}
+			w.startIndex()
+			w.enriched("7", document(7, noon), noon)
+			w.archive(10)
+			w.store("tweets-2026.06", "7", indexed(7, noon))
+			w.indexAll()
+			if got := w.verify(); got != "" {
+				t.Fatalf("found %q before", got)
+			}
+			c.change(w)
+			if w.verify(); len(w.findings) != 1 || w.findings[0].Kind != c.want {
+				t.Errorf("found %+v", w.findings)
+			}
+		})
+	}
+}
+
+func TestALineMustBeTheRecordInEverything(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*kgo.Record){
+		"another time":          func(r *kgo.Record) { r.Timestamp = r.Timestamp.Add(time.Millisecond) },
+		"another header":        func(r *kgo.Record) { r.Headers[0].Value = []byte("2026-06-03T12:00:00.001Z") },
+		"a header too many":     func(r *kgo.Record) { r.Headers = append(r.Headers, r.Headers[0]) },
+		"another key":           func(r *kgo.Record) { r.Key = append(r.Key, '0') },
+		"no value":              func(r *kgo.Record) { r.Value = nil },
+		"a header without name": func(r *kgo.Record) { r.Headers[0].Key = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, 20)
+			o := w.objects()[1]
+			w.change(o, o, func(lines []string) []string {
+				l, err := archived.ParseLine([]byte(lines[3]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				change(l.Record)
+				lines[3] = string(archived.AppendLine(nil, l.Record))
+				return lines
+			})
+			if w.verify(); len(w.findings) != 1 || w.findings[0].Kind != Differs {
+				t.Errorf("found %+v", w.findings)
+			}
+		})
+	}
+}
+
+// The first record of an announced range was compacted away before the range was put.
+func TestAnObjectMayBeginBehindItsName(t *testing.T) {
+	t.Parallel()
+	w := start(t, 40)
+	o := w.objects()[1]
+	w.change(o, o, func(lines []string) []string { return lines[1:] }, "records", "as changed")
+	if got, want := w.verify(), fmt.Sprintf("gap %d-%d", o.First, o.First); got != want {
+		t.Errorf("found %q, want %q: Kafka has the record", got, want)
+	}
+	w.forget()
+	if got := w.verify(); got != "" {
+		t.Errorf("found %q", got)
 	}
 }

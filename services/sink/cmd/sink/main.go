@@ -13,7 +13,7 @@ func main() {
 	case "verify":
 		service.Once(config.Program{
 			Name:  "sink verify",
-			About: "Proves that every offset is in the archive exactly once and that every enriched post is in the index at its newest version; prints what is not, and exits with 1 then. It takes the flags and variables of sink, too.",
+			About: "Proves that every offset is in the archive exactly once and that every enriched post is in the index at its newest version; prints what is not, and exits with 3 then; with 1 when it could not verify, with 2 on a mistake in its flags. It takes the flags and variables of sink, too.",
 		}, sink.Verify)
 	case "compact":
 		service.Once(config.Program{
