@@ -15,6 +15,14 @@ import (
 // reading has come. It is not safe for concurrent use.
 type backlog struct {
 	start, end, next map[int32]int64 // by partition
+
+	log logBegin
+}
+
+// logBegin tells since when the log has records; zero where nobody knows.
+type logBegin struct {
+	began time.Time // its first record was written
+	lost  time.Time // records that were written before this have left it
 }
 
 // findBacklog looks up what was written since the given time and is committed.
@@ -25,12 +33,9 @@ func findBacklog(ctx context.Context, adm *kadm.Client, since time.Time) (*backl
 	if err != nil {
 		return nil, err
 	}
-	starts, err := adm.ListOffsetsAfterMilli(ctx, since.UnixMilli(), topic.Enriched)
-	if err == nil {
-		err = starts.Error()
-	}
+	starts, err := offsetsSince(ctx, adm, since)
 	if err != nil {
-		return nil, fmt.Errorf("find the start of the day in %s: %w", topic.Enriched, err)
+		return nil, err
 	}
 	b := &backlog{start: map[int32]int64{}, end: ends, next: map[int32]int64{}}
 	for partition, end := range ends {
@@ -40,10 +45,53 @@ func findBacklog(ctx context.Context, adm *kadm.Client, since time.Time) (*backl
 		}
 		b.next[partition] = b.start[partition]
 	}
-	return b, nil
+	b.log, err = findLogBegin(ctx, adm)
+	return b, err
 }
 
-// committedEnds returns where each partition ends for a reader of committed records.
+// findLogBegin asks for the first record of each partition. Where a partition no longer begins with offset 0, older records
+// have been there and have left: compaction takes records away as well, but only those that have a newer one, and does not
+// move the beginning.
+func findLogBegin(ctx context.Context, adm *kadm.Client) (l logBegin, err error) {
+	first, err := offsetsSince(ctx, adm, time.UnixMilli(0))
+	if err != nil {
+		return l, err
+	}
+	begins, err := adm.ListStartOffsets(ctx, topic.Enriched)
+	if err == nil {
+		err = begins.Error()
+	}
+	if err != nil {
+		return l, fmt.Errorf("find the start of %s: %w", topic.Enriched, err)
+	}
+	first.Each(func(o kadm.ListedOffset) {
+		if o.Timestamp <= 0 {
+			return // no record, or one whose time nobody knows
+		}
+		written := time.UnixMilli(o.Timestamp)
+		if l.began.IsZero() || written.Before(l.began) {
+			l.began = written
+		}
+		if begin, ok := begins.Lookup(topic.Enriched, o.Partition); ok && begin.Offset > 0 && written.After(l.lost) {
+			l.lost = written
+		}
+	})
+	return l, nil
+}
+
+func offsetsSince(ctx context.Context, adm *kadm.Client, since time.Time) (kadm.ListedOffsets, error) {
+	listed, err := adm.ListOffsetsAfterMilli(ctx, since.UnixMilli(), topic.Enriched)
+	if err == nil {
+		err = listed.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find where %s is in %s: %w", since.UTC().Format(time.RFC3339), topic.Enriched, err)
+	}
+	return listed, nil
+}
+
+// committedEnds returns where each partition ends for a reader of committed records. Each leader of a partition has to
+// answer.
 func committedEnds(ctx context.Context, adm *kadm.Client) (map[int32]int64, error) {
 	listed, err := adm.ListCommittedOffsets(ctx, topic.Enriched)
 	if err == nil {
@@ -91,22 +139,8 @@ func (b *backlog) percent() int {
 	return int(100 * (all - b.left()) / all)
 }
 
-// reachable says whether the broker answers, so that a lost broker is not taken for a quiet topic.
-func (in *input) reachable(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, quietAfter)
-	defer cancel()
-	_, err := committedEnds(ctx, kadm.NewClient(in.client))
-	return err == nil
-}
-
 // addNewPartitions reads partitions that the topic was given since the start, from their beginning.
-func (in *input) addNewPartitions(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, quietAfter)
-	defer cancel()
-	ends, err := committedEnds(ctx, kadm.NewClient(in.client))
-	if err != nil {
-		return // looked at again in a minute; the error shows in what follows
-	}
+func (in *input) addNewPartitions(ends map[int32]int64) {
 	added := map[int32]kgo.Offset{}
 	for partition := range ends {
 		if _, known := in.past.start[partition]; !known {

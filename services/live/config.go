@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 	_ "time/tzdata" // an image without a zone database still knows every --timezone
 
@@ -17,7 +18,7 @@ const (
 	// maxDays bounds what is kept by day, some megabytes each at worst.
 	maxDays = 31
 
-	minRemembered = 1000
+	minRemembered = 10_000
 	maxRemembered = 100_000_000
 )
 
@@ -30,8 +31,11 @@ type Config struct {
 	HTTP          string `name:"http" help:"Where the page is served." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Timezone      string `help:"Whose midnight the day begins with, such as Europe/Rome." default:"UTC" placeholder:"ZONE"`
 	MaxClients    int    `help:"Pages that may follow at the same time; more are asked to come back later." default:"10000" placeholder:"N"`
-	Days          int    `help:"Days that can be looked at: today and those before it. All of them are read at the start; what tweets.enriched no longer holds is missing." default:"8" placeholder:"N"`
-	RememberPosts int    `help:"Posts kept in mind to count each one once and to take later versions and deletions into account, some 100 bytes each; at most twice as many are. A later look at a post that is no longer kept in mind changes nothing." default:"1000000" placeholder:"N"`
+	Days          int    `help:"Days that can be looked at: today and those before it. All of them are read at the start; what tweets.enriched no longer holds is missing." default:"7" placeholder:"N"`
+	RememberPosts int    `help:"Posts kept in mind to count each one once and to take later versions and deletions into account, some 100 bytes each: the latest ones. A later look at a post that is no longer kept in mind changes nothing; the page tells from when on posts are." default:"1000000" placeholder:"N"`
+
+	MaxClientsPerAddress int    `help:"Of these, pages from one address, or from one /64 of IPv6; 0 for as many as there are. A browser needs one for all its tabs. Behind a proxy all pages come from its address: see --client-address-header." default:"500" placeholder:"N"`
+	ClientAddressHeader  string `help:"Header in which the proxy in front of the page writes a reader's address, such as X-Forwarded-For; the last one in it counts. Without it the connection's address counts. Set it only behind a proxy, or anybody can claim any address." placeholder:"NAME"`
 
 	// Listener serves the page instead of HTTP; Run closes it.
 	Listener net.Listener `kong:"-"`
@@ -53,6 +57,12 @@ func (c Config) Validate() error {
 	}
 	if c.MaxClients < 1 {
 		errs = append(errs, fmt.Errorf("--max-clients: %d is too few; give at least 1", c.MaxClients))
+	}
+	if c.MaxClientsPerAddress < 0 {
+		errs = append(errs, fmt.Errorf("--max-clients-per-address: %d; give 1 or more, or 0 for no bound", c.MaxClientsPerAddress))
+	}
+	if strings.ContainsFunc(c.ClientAddressHeader, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }) {
+		errs = append(errs, fmt.Errorf("--client-address-header: %q is no name of a header; give one such as X-Forwarded-For", c.ClientAddressHeader))
 	}
 	if c.Days < 1 || c.Days > maxDays {
 		errs = append(errs, fmt.Errorf("--days: %d; give 1 to %d", c.Days, maxDays))

@@ -12,12 +12,12 @@ func TestEveryMistakeInTheConfigurationIsNamed(t *testing.T) {
 	t.Parallel()
 	err := Config{
 		Kafka: broker.Config{KafkaBrokers: []string{"nowhere"}}, Telemetry: telemetry.Config{TelemetryAddr: "x"},
-		HTTP: "8080", Timezone: "Local",
+		HTTP: "8080", Timezone: "Local", MaxClientsPerAddress: -1, ClientAddressHeader: "X Y:",
 	}.Validate()
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, flag := range []string{"--kafka-brokers", "--telemetry-addr", "--contest", "--http", "--timezone", "--max-clients", "--days", "--remember-posts"} {
+	for _, flag := range []string{"--kafka-brokers", "--telemetry-addr", "--contest", "--http", "--timezone", "--max-clients:", "--max-clients-per-address", "--client-address-header", "--days", "--remember-posts"} {
 		if !strings.Contains(err.Error(), flag) {
 			t.Errorf("%s is not named in:\n%v", flag, err)
 		}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -24,25 +25,48 @@ type cached struct {
 const listed = "days"
 
 // ofDay returns the state of a day as JSON; of today when day is empty. The error may be errNoDate or errNoDay.
-func (s *scoreboard) ofDay(day string, now time.Time) ([]byte, error) {
+func (s *scoreboard) ofDay(day string, now time.Time) (answer, error) {
 	if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
-		return nil, errNoDate
+		return answer{}, errNoDate
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if day == "" || day == s.state.Day {
-		return s.newest(now)
+		body, err := s.newest(now)
+		return answer{body: body}, err
 	}
-	return s.cached(day, now, func() (any, error) {
+	var tag string
+	body, err := s.cached(day, now, func() (any, error) {
 		snapshot, kept := s.rollup.SnapshotOf(day)
 		if !kept {
 			return nil, errNoDay
 		}
-		state := newState(s.competing, s.zone, s.progress, snapshot, now)
+		state := newState(s.competing, s.zone, s.progress, s.cutOff, snapshot, now)
 		state.Epoch, state.Seq = s.epoch, max(1, s.seq)
 		state.Freshness = Freshness{BehindRecords: s.behind}
 		return state, nil
 	})
+	if err == nil {
+		tag, err = tagOf(body)
+	}
+	return answer{body: body, tag: tag}, err
+}
+
+// tagOf names what a state says of its day, whoever asks and whenever: without what the clock and the process alone
+// determine.
+func tagOf(body []byte) (string, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return "", fmt.Errorf("name the state of a day: %w", err)
+	}
+	for _, name := range []string{"epoch", "seq", "now", "freshness"} {
+		delete(members, name)
+	}
+	said, err := json.Marshal(members)
+	if err != nil {
+		return "", fmt.Errorf("name the state of a day: %w", err)
+	}
+	return fmt.Sprintf(`W/"%x"`, sha256.Sum256(said)), nil
 }
 
 // newest returns the state that was published last, with the clock of now: while nothing happens nothing is published,
@@ -59,10 +83,10 @@ func (s *scoreboard) newest(now time.Time) ([]byte, error) {
 }
 
 // daysKept returns Days as JSON.
-func (s *scoreboard) daysKept(now time.Time) ([]byte, error) {
+func (s *scoreboard) daysKept(now time.Time) (answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.cached(listed, now, func() (any, error) {
+	body, err := s.cached(listed, now, func() (any, error) {
 		all := Days{Timezone: s.zone.String(), Progress: s.progress}
 		for _, day := range s.rollup.Days() {
 			snapshot, kept := s.rollup.SnapshotOf(day)
@@ -70,12 +94,13 @@ func (s *scoreboard) daysKept(now time.Time) ([]byte, error) {
 				continue
 			}
 			all.Days = append(all.Days, DayRow{
-				Day: day, Today: snapshot.Today,
+				Day: day, Today: snapshot.Today, Coverage: coverageOf(snapshot),
 				Posts: s.sumOf(&snapshot.Views[rollup.All]), Organic: s.sumOf(&snapshot.Views[rollup.Organic]),
 			})
 		}
 		return all, nil
 	})
+	return answer{body: body}, err
 }
 
 func (s *scoreboard) sumOf(v *rollup.View) DaySum {

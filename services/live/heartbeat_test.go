@@ -40,7 +40,7 @@ func (s *stream) SetWriteDeadline(time.Time) error { return nil }
 func TestAHeartbeatComesWhenNothingElseHasForAWhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		hub := broadcast.New(1)
+		hub := broadcast.New(broadcast.Limits{All: 1})
 		pub := &publisher{hub: hub}
 		pub.publish(t, "")
 		ctx, leave := context.WithCancel(t.Context())
@@ -48,7 +48,7 @@ func TestAHeartbeatComesWhenNothingElseHasForAWhile(t *testing.T) {
 		gone := make(chan struct{})
 		go func() {
 			defer close(gone)
-			serveEvents(hub).ServeHTTP(s, httptest.NewRequestWithContext(ctx, http.MethodGet, "/events", nil))
+			serveEvents(hub, addresses{}).ServeHTTP(s, httptest.NewRequestWithContext(ctx, http.MethodGet, "/events", nil))
 		}()
 		advance(t, 14*time.Second)
 		pub.publish(t, "")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -15,32 +16,40 @@ import (
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/tweet"
 )
 
 const (
 	// maxPoll bounds the records of one batch.
 	maxPoll = 2000
-	// quietAfter is how long nothing may come before the rest of the past is taken to hold no record.
-	quietAfter = 3 * time.Second
-	// growthEvery is how often new partitions are looked for.
-	growthEvery = time.Minute
+	// quietAfter is how long nothing may come, where there should be something, before it is looked whether there is.
+	quietAfter = 2 * time.Second
+	// lookEvery bounds how long a cut goes unseen.
+	lookEvery = 500 * time.Millisecond
 )
 
 // batch is what one poll brought, in order within each partition.
 type batch struct {
 	looks    []look
 	progress Progress
-	behind   int64 // records that are committed and not read, when last looked
+	behind   int64     // records that are committed and not read, when last looked
+	cutOff   time.Time // when the broker was last heard; zero while it answers
+
+	partitions int
+	log        logBegin
 }
 
 // input reads tweets.enriched: the days so far, then what comes. It belongs to no consumer group, because every live
 // process needs every record and the topic itself is its only state.
 type input struct {
 	client  *kgo.Client
+	adm     *kadm.Client
+	contact *contact
+	weights tweet.Weights
 	log     *slog.Logger
 	metrics *metrics
 	past    *backlog
-	ends    map[int32]int64 // by partition: the committed end as last heard
+	came    time.Time // when records came last, or it was last known that there are none
 
 	behind    int64
 	caughtUp  bool
@@ -50,7 +59,7 @@ type input struct {
 
 // openInput connects and waits, as long as it takes, for a broker that has the topic. since is where the window of the
 // days begins.
-func openInput(ctx context.Context, c broker.Config, tel *telemetry.Stage, m *metrics, since time.Time) (*input, error) {
+func openInput(ctx context.Context, c broker.Config, weights tweet.Weights, tel *telemetry.Stage, m *metrics, since time.Time) (*input, error) {
 	options := append(broker.Options(c, "live", tel), broker.ReadCommitted()...)
 	cl, err := kgo.NewClient(append(options,
 		// No partition yet: where to begin is asked over the same connections.
@@ -62,7 +71,7 @@ func openInput(ctx context.Context, c broker.Config, tel *telemetry.Stage, m *me
 	if err != nil {
 		return nil, fmt.Errorf("make a Kafka client: %w", err)
 	}
-	in := &input{client: cl, log: tel.Logger, metrics: m, ends: map[int32]int64{}, refused: map[string]bool{}}
+	in := &input{client: cl, adm: kadm.NewClient(cl), weights: weights, log: tel.Logger, metrics: m, refused: map[string]bool{}}
 	if err := in.begin(ctx, since); err != nil {
 		cl.Close()
 		return nil, err
@@ -75,7 +84,7 @@ func (in *input) begin(ctx context.Context, since time.Time) error {
 		return err
 	}
 	var err error
-	in.past, err = backoff.Retry(ctx, func() (*backlog, error) { return findBacklog(ctx, kadm.NewClient(in.client), since) },
+	in.past, err = backoff.Retry(ctx, func() (*backlog, error) { return findBacklog(ctx, in.adm, since) },
 		backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
 			in.log.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
 		}))
@@ -83,40 +92,35 @@ func (in *input) begin(ctx context.Context, since time.Time) error {
 		return err
 	}
 	in.log.Info("reading the days so far", "since", since, "offsets", in.past.left())
+	in.contact = newContact(in.past.end)
 	in.client.AddConsumePartitions(in.past.offsets())
 	return nil
 }
 
-// follow sends batches until ctx ends and then returns ctx's error. It sends an empty batch when only the progress is
-// news.
+// follow sends batches until ctx ends and then returns ctx's error. It sends an empty batch when only the progress, or whether
+// the broker answers, is news.
 func (in *input) follow(ctx context.Context, batches chan<- batch) error {
 	defer in.client.Close()
-	growth := time.NewTicker(growthEvery)
-	defer growth.Stop()
+	asking, stop := context.WithCancel(ctx)
+	var asked sync.WaitGroup
+	asked.Go(func() { in.contact.keep(asking, in.adm) })
+	defer func() { stop(); asked.Wait() }()
 
-	told := Progress{Phase: PhaseWaiting}
-	quietSince := time.Now()
+	told := batch{progress: Progress{Phase: PhaseWaiting}}
+	in.came = time.Now()
 	var looks []look
 	for {
-		progress := in.progress()
-		if progress != told && progress.Percent/10 != told.Percent/10 {
-			in.log.Info("reading the days so far", "percent", progress.Percent)
-		}
-		if len(looks) > 0 || progress != told {
+		now := batch{looks: looks, progress: in.progress(), behind: in.behind, cutOff: in.cutOff(), partitions: len(in.past.start), log: in.past.log}
+		in.tell(told, now)
+		if len(looks) > 0 || now.progress != told.progress || now.behind != told.behind || now.cutOff != told.cutOff {
 			select {
-			case batches <- batch{looks: looks, progress: progress, behind: in.behind}:
+			case batches <- now:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			told = progress
+			told = now
 		}
-		select {
-		case <-growth.C:
-			in.addNewPartitions(ctx)
-		default:
-		}
-
-		polled, cancel := context.WithTimeout(ctx, quietAfter)
+		polled, cancel := context.WithTimeout(ctx, lookEvery)
 		fetches := in.client.PollRecords(polled, maxPoll)
 		cancel()
 		if ctx.Err() != nil {
@@ -124,15 +128,49 @@ func (in *input) follow(ctx context.Context, batches chan<- batch) error {
 		}
 		in.report(fetches)
 		looks = in.read(fetches)
-		if fetches.NumRecords() > 0 {
-			quietSince = time.Now()
+		_, ends := in.contact.last()
+		in.addNewPartitions(ends)
+		if in.measure(ends); in.behind == 0 || fetches.NumRecords() > 0 {
+			in.came = time.Now()
+			continue
 		}
-		// What compaction leaves at the end of a log can be offsets without records: nothing will ever come for them.
-		if !in.caughtUp && time.Since(quietSince) >= quietAfter && in.reachable(ctx) {
-			in.log.Warn("the rest of the days so far holds no records", "offsets", in.past.left())
-			in.caughtUp = true
+		if time.Since(in.came) < quietAfter {
+			continue
+		}
+		if err := in.skipNothing(ctx, ends); err != nil && ctx.Err() == nil {
+			in.note(err)
+		}
+		if in.measure(ends); in.behind == 0 {
+			in.came = time.Now()
 		}
 	}
+}
+
+// tell logs what is worth it.
+func (in *input) tell(told, now batch) {
+	if now.progress != told.progress && now.progress.Percent/10 != told.progress.Percent/10 {
+		in.log.Info("reading the days so far", "percent", now.progress.Percent)
+	}
+	switch {
+	case now.cutOff.IsZero() == told.cutOff.IsZero():
+	case told.cutOff.IsZero():
+		in.log.Warn("cut off from the broker", "last_heard", now.cutOff)
+	default:
+		in.log.Info("the broker answers again", "last_heard", told.cutOff)
+	}
+}
+
+// cutOff is when the broker was last heard; zero while it answers. A broker that says there is more, and does not give it,
+// does not answer either.
+func (in *input) cutOff() time.Time {
+	heard, _ := in.contact.last()
+	switch {
+	case in.behind > 0 && time.Since(in.came) >= stalledAfter && in.came.Before(heard):
+		return in.came
+	case time.Since(heard) >= cutOffAfter:
+		return heard
+	}
+	return time.Time{}
 }
 
 // progress says how far reading is. Once the past has been read it stays so.
@@ -148,13 +186,12 @@ func (in *input) progress() Progress {
 func (in *input) read(fetches kgo.Fetches) []look {
 	looks := make([]look, 0, fetches.NumRecords())
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-		in.ends[p.Partition] = p.LastStableOffset
 		for _, r := range p.Records {
 			in.past.passed(p.Partition, r.Offset+1)
 			if r.Attrs.IsControl() {
 				continue
 			}
-			l, err := readLook(r)
+			l, err := readLook(r, in.weights)
 			if why, refused := delivery.AsRefusal(err); refused {
 				in.refuse(r, why)
 				continue
@@ -162,13 +199,16 @@ func (in *input) read(fetches kgo.Fetches) []look {
 			looks = append(looks, l)
 		}
 	})
-	var lag int64
-	for partition, end := range in.ends {
-		lag += max(0, end-in.past.next[partition])
-	}
-	in.behind = lag
-	in.metrics.lag.Set(float64(lag))
 	return looks
+}
+
+// measure says how far reading is behind the ends.
+func (in *input) measure(ends map[int32]int64) {
+	in.behind = 0
+	for partition, end := range ends {
+		in.behind += max(0, end-in.past.next[partition])
+	}
+	in.metrics.lag.Set(float64(in.behind))
 }
 
 // refuse passes a record over. A bug upstream would refuse every record, so each reason is logged once and then only
@@ -183,9 +223,16 @@ func (in *input) refuse(r *kgo.Record, why *delivery.Refusal) {
 		"reason", why.Reason, "detail", why.Detail, "partition", r.Partition, "offset", r.Offset)
 }
 
-// report logs an error of the client when it is another one than the last. The client goes on by itself.
+// report logs what the client says. The client goes on by itself.
 func (in *input) report(fetches kgo.Fetches) {
-	if err := fetches.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) && err.Error() != in.lastError {
+	if err := fetches.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		in.note(err)
+	}
+}
+
+// note logs an error when it is another one than the last.
+func (in *input) note(err error) {
+	if err.Error() != in.lastError {
 		in.lastError = err.Error()
 		in.log.Error("reading goes on after an error", "error", err)
 	}

@@ -60,7 +60,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	board := &scoreboard{
 		competing: shown, zone: zone, rollup: counts, stage: tel,
-		progress: Progress{Phase: PhaseWaiting}, hub: broadcast.New(cfg.MaxClients),
+		progress: Progress{Phase: PhaseWaiting}, hub: broadcast.New(broadcast.Limits{All: cfg.MaxClients, Address: cfg.MaxClientsPerAddress}),
 	}
 	if board.metrics, err = newMetrics(tel.Registerer, board); err != nil {
 		return err
@@ -71,12 +71,12 @@ func Run(ctx context.Context, cfg Config) error {
 
 	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return serve(working, listener, handler(board, files, cfg.sharedTelemetry()), board.hub, tel.Logger)
+		return serve(working, listener, handler(board, files, addresses{cfg.ClientAddressHeader}, cfg.sharedTelemetry()), board.hub, tel.Logger)
 	})
 	batches := make(chan batch)
 	group.Go(func() error { return board.run(working, batches) })
 	group.Go(func() error {
-		in, err := openInput(working, cfg.Kafka, tel, board.metrics, rollup.Since(now, zone, cfg.Days))
+		in, err := openInput(working, cfg.Kafka, c.Popularity, tel, board.metrics, rollup.Since(now, zone, cfg.Days))
 		if err == nil {
 			err = in.follow(working, batches)
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tmaxmax/go-sse"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -27,11 +28,16 @@ func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	deadline := time.After(15 * time.Second)
+	within(t, 15*time.Second, what, is)
+}
+
+func within(t *testing.T, most time.Duration, what string, is func() bool) {
+	t.Helper()
+	deadline := time.After(most)
 	for !is() {
 		select {
 		case <-deadline:
-			t.Fatalf("not within 15 s: %s", what)
+			t.Fatalf("not within %s: %s", most, what)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
@@ -39,6 +45,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 // cluster is an embedded Kafka with the topic, and a producer of committed and aborted transactions.
 type cluster struct {
+	fake     *kfake.Cluster
 	brokers  []string
 	producer *kgo.Client
 }
@@ -54,7 +61,7 @@ func startCluster(t *testing.T) *cluster {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { producer.Close(); fake.Close() })
-	return &cluster{brokers: fake.ListenAddrs(), producer: producer}
+	return &cluster{fake: fake, brokers: fake.ListenAddrs(), producer: producer}
 }
 
 func (c *cluster) produce(t *testing.T, how kgo.TransactionEndTry, records ...*kgo.Record) {
@@ -235,6 +242,52 @@ func TestAPostIsOnThePageAMomentAfterItWasCommitted(t *testing.T) {
 	}
 	r.stop()
 	for range events { // until the service has closed the stream
+	}
+}
+
+func TestMorePartitionsAreReadAndCountNoPostTwice(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	now := moment()
+	const posts = 50
+	var first, edits []*kgo.Record
+	for i := range posts {
+		id := fmt.Sprint("post", i)
+		first = append(first, document(t, id, now, now, "cats with images"))
+		edits = append(edits, document(t, id, now, now.Add(time.Second), "dogs with images"))
+	}
+	c.produce(t, kgo.TryCommit, first...)
+	r := start(t, c.brokers)
+	eventually(t, "the day is caught up with", func() bool { return r.state(t).Posts.Teams["cats"] == posts })
+
+	later, err := kgo.NewClient(kgo.SeedBrokers(c.brokers...), kgo.DefaultProduceTopic(topic.Enriched))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer later.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if _, err := kadm.NewClient(later).CreatePartitions(ctx, 7, topic.Enriched); err != nil {
+		t.Fatal(err)
+	}
+	if err := later.ProduceSync(ctx, edits...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	moved := map[int32]bool{}
+	for _, r := range edits {
+		moved[r.Partition] = true
+	}
+	if len(moved) < 6 {
+		t.Fatalf("edits went to %d partitions only", len(moved))
+	}
+	within(t, time.Minute, "all edits are counted", func() bool { return r.state(t).Posts.Teams["dogs"] == posts })
+	if s := r.state(t).Posts; s.Total != posts || s.Teams["cats"] != 0 {
+		t.Errorf("%+v; want %d posts, all of them for dogs", s, posts)
+	}
+	again := start(t, c.brokers)
+	eventually(t, "the day is caught up with after a restart", func() bool { return again.state(t).Progress.Phase == PhaseLive })
+	if s := again.state(t).Posts; s.Total != posts || s.Teams["dogs"] != posts {
+		t.Errorf("after a restart %+v; want %d posts, all of them for dogs", s, posts)
 	}
 }
 

@@ -48,11 +48,11 @@ func newMetrics(r prometheus.Registerer, board *scoreboard) (*metrics, error) {
 
 	refused := prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "catsvdogs_live_refused_clients_total",
-		Help: "Pages that were asked to come back later, because --max-clients followed.",
+		Help: "Pages that were asked to come back later, because as many as may be followed, in all or from their address.",
 	}, func() float64 { return float64(board.hub.Refused()) })
 	remembered := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "catsvdogs_live_remembered_posts",
-		Help: "Posts kept in mind; --remember-posts bounds them to twice as many.",
+		Help: "Posts kept in mind; --remember-posts bounds them.",
 	}, func() float64 { return float64(board.remembered()) })
 
 	// Every outcome is there from the start, so that a rate over it has a beginning.

@@ -13,19 +13,29 @@ import (
 // shownLeadChanges bounds State.LeadChanges.
 const shownLeadChanges = 20
 
-// newState gives a snapshot's numbers their names. Epoch, Seq and Freshness are left to the caller.
-func newState(c Competing, zone *time.Location, p Progress, s rollup.Snapshot, now time.Time) State {
+// comparableFrom is how many posts there must have been for a change in percent to tell something.
+const comparableFrom = 10
+
+// newState gives a snapshot's numbers their names. heard is when the broker was last heard, zero while it answers. Epoch, Seq
+// and Freshness are left to the caller.
+func newState(c Competing, zone *time.Location, p Progress, heard time.Time, s rollup.Snapshot, now time.Time) State {
 	st := State{
-		Now: instant(now), Day: s.Day, Today: s.Today, Timezone: zone.String(), Progress: p, Contest: c,
+		Now: instant(now), Day: s.Day, Today: s.Today, Timezone: zone.String(), Progress: p, Coverage: coverageOf(s), Contest: c,
 		TopPosts: map[string]*Post{},
+	}
+	if !heard.IsZero() {
+		st.CutOff = &CutOff{Since: instant(heard)}
+	}
+	if !s.SettledBefore.IsZero() {
+		st.Settled = instant(s.SettledBefore)
 	}
 	if !s.Newest.IsZero() {
 		st.Newest = instant(s.Newest)
 	}
 	st.View = newView(c, &s.Views[rollup.All], st.TopPosts)
 	st.Organic = newView(c, &s.Views[rollup.Organic], st.TopPosts)
-	st.Headline = newHeadline(c, p, s, rollup.All, now)
-	st.Organic.Headline = newHeadline(c, p, s, rollup.Organic, now)
+	st.Headline, st.Popular = newHeadlines(c, p, heard, s, rollup.All, now)
+	st.Organic.Headline, st.Organic.Popular = newHeadlines(c, p, heard, s, rollup.Organic, now)
 	if !s.Today {
 		st.Pace, st.Organic.Pace = map[string]Pace{}, map[string]Pace{}
 		st.Trace, st.Organic.Trace = map[string]map[string]int64{}, map[string]map[string]int64{}
@@ -82,7 +92,12 @@ func (v *View) addTeam(id string, teams []rollup.Team, i int) {
 	for _, other := range teams {
 		all += other.Popularity
 	}
-	v.Popularity[id] = Popularity{Score: rounded(t.Popularity, 100), Percent: percentOf(t.Popularity, all)}
+	liked := Popularity{Score: rounded(t.Popularity, 100), Percent: percentOf(t.Popularity, all), Engagement: rounded(t.Engagement, 100)}
+	if t.Growth != nil {
+		growth := rounded(*t.Growth, 100)
+		liked.Growth = &growth
+	}
+	v.Popularity[id] = liked
 	feeling := Sentiment{
 		Positive: t.Labels[rollup.Positive], Neutral: t.Labels[rollup.Neutral],
 		Negative: t.Labels[rollup.Negative], Unknown: t.Labels[rollup.Unknown],
@@ -93,7 +108,7 @@ func (v *View) addTeam(id string, teams []rollup.Team, i int) {
 	}
 	v.Sentiment[id] = feeling
 	pace := Pace{Last10m: t.Pace.Last, Previous10m: t.Pace.Previous}
-	if t.Pace.Whole && t.Pace.Previous > 0 {
+	if t.Pace.Comparable && t.Pace.Previous >= comparableFrom {
 		percent := rounded(100*float64(t.Pace.Last-t.Pace.Previous)/float64(t.Pace.Previous), 10)
 		pace.ChangePercent = &percent
 	}
@@ -152,10 +167,15 @@ func newLead(c Competing, teams []rollup.Team) Lead {
 	return Lead{Team: l.Team, By: first - second, Tied: []string{}}
 }
 
-func newHeadline(c Competing, p Progress, s rollup.Snapshot, view rollup.ViewOf, now time.Time) Headline {
+// newHeadlines returns the sentences about posts and about popularity.
+func newHeadlines(c Competing, p Progress, heard time.Time, s rollup.Snapshot, view rollup.ViewOf, now time.Time) (posts, popularity Headline) {
 	v := &s.Views[view]
 	state := headline.State{
-		Phase: phases[p.Phase], Percent: p.Percent, Over: !s.Today, BestMinute: v.Best.Posts,
+		Phase: phases[p.Phase], Percent: p.Percent, Over: !s.Today, Unknown: s.Covered == rollup.None, BestMinute: v.Best.Posts,
+	}
+	if !heard.IsZero() {
+		// Also while the past is read: how far that was is no news any more.
+		state.Phase, state.Age = headline.CutOff, now.Sub(heard)
 	}
 	if !s.Newest.IsZero() {
 		state.Silence = now.Sub(s.Newest)
@@ -163,9 +183,14 @@ func newHeadline(c Competing, p Progress, s rollup.Snapshot, view rollup.ViewOf,
 	before := headline.State{BestMinute: v.Ago.Best}
 	for i, t := range c.Teams {
 		n := v.Teams[i]
-		state.Sides = append(state.Sides, headline.Side{
-			ID: t.ID, Name: t.Name, Posts: n.Posts, Last10m: n.Pace.Last, Previous10m: n.Pace.Previous, Comparable: n.Pace.Whole,
-		})
+		side := headline.Side{
+			ID: t.ID, Name: t.Name, Posts: n.Posts, Last10m: n.Pace.Last, Previous10m: n.Pace.Previous, Comparable: n.Pace.Comparable,
+			Popularity: n.Popularity,
+		}
+		if n.Growth != nil {
+			side.Growth, side.Grown = *n.Growth, true
+		}
+		state.Sides = append(state.Sides, side)
 		if i < len(v.Ago.Teams) {
 			before.Sides = append(before.Sides, headline.Side{ID: t.ID, Name: t.Name, Posts: v.Ago.Teams[i]})
 		}
@@ -173,7 +198,10 @@ func newHeadline(c Competing, p Progress, s rollup.Snapshot, view rollup.ViewOf,
 	if n := len(v.LeadChanges); n > 0 {
 		state.LastChange = change(c, v.LeadChanges[n-1])
 	}
-	said := headline.Write(state, before)
+	return asHeadline(headline.Write(state, before)), asHeadline(headline.WritePopularity(state))
+}
+
+func asHeadline(said headline.Sentence) Headline {
 	h := Headline{Kind: string(said.Kind), Text: said.String()}
 	for _, part := range said.Parts {
 		h.Parts = append(h.Parts, HeadlinePart(part))

@@ -33,7 +33,7 @@ func snapshotOf(v rollup.View) rollup.Snapshot {
 
 func stateOf(t *testing.T, s rollup.Snapshot) State {
 	t.Helper()
-	return newState(competing(shipped(t)), time.UTC, Progress{Phase: PhaseLive, Percent: 100}, s, friday)
+	return newState(competing(shipped(t)), time.UTC, Progress{Phase: PhaseLive, Percent: 100}, time.Time{}, s, friday)
 }
 
 func TestSharesArePercentOfAllCategories(t *testing.T) {
@@ -126,19 +126,20 @@ func TestTheLatestChangesOfTheLeadComeFirstAndAreBounded(t *testing.T) {
 
 func TestTeamsHaveTheirShareOfPopularityTheirMoodAndPace(t *testing.T) {
 	t.Parallel()
+	growth, rounded := -12.345678, -12.35
 	v := rollup.View{Teams: []rollup.Team{
-		{Posts: 9, Popularity: 30.126, Labels: [4]int64{2, 4, 2, 1}, MeanScore: 0.12345, Pace: rollup.Pace{Last: 9, Previous: 8, Whole: true}},
-		{Posts: 8, Popularity: 10.042, Labels: [4]int64{8}, Pace: rollup.Pace{Last: 8, Previous: 7}},
+		{Posts: 9, Popularity: 30.126, Labels: [4]int64{2, 4, 2, 1}, MeanScore: 0.12345, Engagement: 900.505, Growth: &growth, Pace: rollup.Pace{Last: 18, Previous: 16, Comparable: true}},
+		{Posts: 8, Popularity: 10.042, Labels: [4]int64{8}, Pace: rollup.Pace{Last: 18, Previous: 17}},
 	}}
 	st := stateOf(t, snapshotOf(v))
 	mean, change := 0.123, 12.5
-	if diff := cmp.Diff(map[string]Popularity{"cats": {30.13, 75}, "dogs": {10.04, 25}}, st.Popularity); diff != "" {
+	if diff := cmp.Diff(map[string]Popularity{"cats": {30.13, 75, 900.51, &rounded}, "dogs": {10.04, 25, 0, nil}}, st.Popularity); diff != "" {
 		t.Errorf("popularity (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]Sentiment{"cats": {&mean, 4, 2, 1, 2}, "dogs": {Unknown: 8}}, st.Sentiment); diff != "" {
 		t.Errorf("sentiment (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]Pace{"cats": {9, 8, &change}, "dogs": {Last10m: 8, Previous10m: 7}}, st.Pace); diff != "" {
+	if diff := cmp.Diff(map[string]Pace{"cats": {18, 16, &change}, "dogs": {Last10m: 18, Previous10m: 17}}, st.Pace); diff != "" {
 		t.Errorf("pace (-want +got):\n%s", diff)
 	}
 }

@@ -17,8 +17,8 @@ type look struct {
 	created time.Time
 }
 
-// readLook decodes a record. The error is a *delivery.Refusal.
-func readLook(r *kgo.Record) (look, error) {
+// readLook decodes a record. weights are those of popularity. The error is a *delivery.Refusal.
+func readLook(r *kgo.Record, weights tweet.Weights) (look, error) {
 	if r.Value == nil {
 		if len(r.Key) == 0 {
 			return look{}, delivery.Refuse("no_id", "a deletion without a key")
@@ -39,7 +39,7 @@ func readLook(r *kgo.Record) (look, error) {
 		Observation: rollup.Observation{
 			Partition: r.Partition, ID: d.TweetID, ArrivedAt: d.Timestamp, ObservedAt: d.ObservedAt,
 			Source: sourceOf(d.Source), Promotional: d.Promotional, Teams: d.Teams, Categories: d.Categories,
-			Hashtags: countable(d.Hashtags), Popularity: d.Popularity, Score: d.Sentiment.Score, Label: labelOf(d.Sentiment.Label),
+			Hashtags: countable(d.Hashtags), Popularity: d.Popularity, Engagement: weights.Engagement(d.Metrics), Growth: d.Growth, Score: d.Sentiment.Score, Label: labelOf(d.Sentiment.Label),
 		},
 		created: d.CreatedAt,
 	}

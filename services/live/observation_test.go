@@ -8,6 +8,7 @@ import (
 
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/tweet"
 )
 
 func TestADeletionIsAsOldAsItsHeaderSays(t *testing.T) {
@@ -20,7 +21,7 @@ func TestADeletionIsAsOldAsItsHeaderSays(t *testing.T) {
 		l, err := readLook(&kgo.Record{
 			Key: []byte("1"), Timestamp: written,
 			Headers: []kgo.RecordHeader{{Key: topic.HeaderObservedAt, Value: []byte(header)}},
-		})
+		}, tweet.DefaultWeights())
 		if err != nil || !l.Deleted || l.ID != "1" || !l.ObservedAt.Equal(want) {
 			t.Errorf("header %q: %+v, %v; want a deletion of 1 at %s", header, l, err, want)
 		}
@@ -33,12 +34,12 @@ func TestRecordsThatTellNothingAreRefusedWithAReason(t *testing.T) {
 		"": "invalid_json", "{": "invalid_json", "[]": "invalid_json", "null": "no_id", "{}": "no_id",
 		`{"tweet_id":"1"}`: "no_time", `{"tweet_id":"1","@timestamp":"2026-11-23T12:00:00Z"}`: "no_time",
 	} {
-		_, err := readLook(&kgo.Record{Key: []byte("1"), Value: []byte(value)})
+		_, err := readLook(&kgo.Record{Key: []byte("1"), Value: []byte(value)}, tweet.DefaultWeights())
 		if why, refused := delivery.AsRefusal(err); !refused || why.Reason != want {
 			t.Errorf("%q gave %v, want a refusal for %s", value, err, want)
 		}
 	}
-	_, err := readLook(&kgo.Record{})
+	_, err := readLook(&kgo.Record{}, tweet.DefaultWeights())
 	if why, refused := delivery.AsRefusal(err); !refused || why.Reason != "no_id" {
 		t.Errorf("a deletion of nothing gave %v, want a refusal for no_id", err)
 	}
@@ -49,7 +50,7 @@ func FuzzReadLook(f *testing.F) {
 	f.Add([]byte(`{"tweet_id":1}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, value []byte) {
-		l, err := readLook(&kgo.Record{Value: value, Key: []byte("1")})
+		l, err := readLook(&kgo.Record{Value: value, Key: []byte("1")}, tweet.DefaultWeights())
 		if err == nil && (l.ID == "" || l.ObservedAt.IsZero() && value != nil) {
 			t.Errorf("a look without id or time was let through: %+v", l)
 		}

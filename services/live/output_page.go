@@ -19,14 +19,14 @@ import (
 const contentPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // handler serves the page, the card, the stream, the numbers as JSON, and, when the process has no address for it, telemetry.
-func handler(board *scoreboard, p *page.Page, telemetry http.Handler) http.Handler {
+// from tells readers apart.
+func handler(board *scoreboard, p *page.Page, from addresses, telemetry http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", p)
 	mux.Handle("GET /assets/{name}", p)
 	mux.Handle("GET /embed", p)
-	mux.Handle("GET /events", serveEvents(board.hub))
-	mux.Handle("GET /api/v1/contest", serveContest(board))
-	mux.Handle("GET /api/v1/days", serveDays(board))
+	mux.Handle("GET /events", serveEvents(board.hub, from))
+	mux.Handle("/api/", api(board))
 	if telemetry != nil {
 		for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
 			mux.Handle("GET "+path, telemetry)

@@ -14,6 +14,7 @@ import (
 // address that is none must not reach a page.
 const (
 	maxTextRunes    = 600
+	maxNameRunes    = 100
 	maxURL          = 1024
 	maxHashtagBytes = 100
 )
@@ -22,6 +23,8 @@ var (
 	showableID     = regexp.MustCompile(`^([0-9]{1,20}|at://[A-Za-z0-9:._~/-]{1,500})$`)
 	showableURL    = regexp.MustCompile(`^https://[A-Za-z0-9.-]+/[A-Za-z0-9:._~/%@?=&-]*$`)
 	showableLang   = regexp.MustCompile(`^[A-Za-z0-9-]{1,35}$`)
+	showableName   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,256}$`)
+	showableEdit   = regexp.MustCompile(`^[0-9]{1,20}$`)
 	showableAuthor = regexp.MustCompile(`^[A-Za-z0-9:._-]{1,256}$`)
 )
 
@@ -34,7 +37,12 @@ type Post struct {
 	Cut         bool        `json:"cut"` // the text goes on
 	Lang        string      `json:"lang,omitempty"`
 	AuthorID    string      `json:"author_id,omitempty"`
+	AuthorName  string      `json:"author_name,omitempty"`
+	Username    string      `json:"author_username,omitempty"`
+	VersionID   string      `json:"version_id,omitempty"`
 	CreatedAt   string      `json:"created_at"`
+	RefreshedAt string      `json:"refreshed_at,omitempty"` // when Metrics were looked up last
+	Growth      *float64    `json:"growth_per_hour,omitempty"`
 	Source      string      `json:"source"`
 	Simulated   bool        `json:"simulated"`
 	Promotional bool        `json:"promotional"`
@@ -62,8 +70,8 @@ func newPost(d *tweet.Document) *Post {
 	}
 	text, cut := firstRunes(d.Text, maxTextRunes)
 	p := &Post{
-		ID: strings.Clone(d.TweetID), URL: matching(showableURL, d.URL, maxURL), Text: strings.Clone(text), Cut: cut,
-		AuthorID:  matching(showableAuthor, d.AuthorID, maxURL),
+		ID: strings.Clone(d.TweetID), URL: matching(showableURL, d.URL), Text: strings.Clone(text), Cut: cut,
+		AuthorID:  matching(showableAuthor, d.AuthorID),
 		CreatedAt: instant(d.CreatedAt), Source: sourceNames[sourceOf(d.Source)], Simulated: d.Source == tweet.SourceSimulator,
 		Promotional: d.Promotional, Teams: []string{}, Media: []string{}, Popularity: rounded(d.Popularity, 1e4),
 		Metrics: PostMetrics{
@@ -71,8 +79,18 @@ func newPost(d *tweet.Document) *Post {
 			Quotes: max(0, d.Metrics.Quotes), Bookmarks: notBelowZero(d.Metrics.Bookmarks), Impressions: notBelowZero(d.Metrics.Impressions),
 		},
 	}
+	name, _ := firstRunes(d.AuthorName, maxNameRunes)
+	p.AuthorName, p.Username = strings.Clone(name), matching(showableName, d.AuthorUsername)
+	p.VersionID = matching(showableEdit, d.VersionID)
+	if d.RefreshedAt != nil {
+		p.RefreshedAt = instant(*d.RefreshedAt)
+	}
+	if d.Growth != nil {
+		growth := rounded(*d.Growth, 100)
+		p.Growth = &growth
+	}
 	if d.Lang != "und" {
-		p.Lang = matching(showableLang, d.Lang, maxURL)
+		p.Lang = matching(showableLang, d.Lang)
 	}
 	if p.Simulated {
 		p.URL = "" // it cannot be read anywhere
@@ -88,8 +106,8 @@ func newPost(d *tweet.Document) *Post {
 	return p
 }
 
-func matching(pattern *regexp.Regexp, s string, most int) string {
-	if len(s) > most || !pattern.MatchString(s) {
+func matching(pattern *regexp.Regexp, s string) string {
+	if len(s) > maxURL || !pattern.MatchString(s) {
 		return ""
 	}
 	return strings.Clone(s)

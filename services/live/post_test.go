@@ -43,11 +43,14 @@ func FuzzAPostIsShownWithinItsBounds(f *testing.F) {
 	schema := described(f, "Post")
 	f.Fuzz(func(t *testing.T, id, text, url, lang, author, tag string) {
 		p := newPost(&tweet.Document{
-			TweetID: id, Text: text, URL: url, Lang: lang, AuthorID: author, Source: tweet.SourceX,
+			TweetID: id, Text: text, URL: url, Lang: lang, AuthorID: author, AuthorName: text, AuthorUsername: author, VersionID: id, Source: tweet.SourceX,
 			Teams: []string{"cats"}, Media: []string{"image", tag}, Popularity: 1,
 		})
 		if p == nil {
 			return
+		}
+		if n := utf8.RuneCountInString(p.AuthorName); n > maxNameRunes {
+			t.Errorf("%d characters of a name", n)
 		}
 		if n := utf8.RuneCountInString(p.Text); n > maxTextRunes {
 			t.Errorf("%d characters of text", n)

@@ -17,6 +17,10 @@ import (
 // longer than this between being counted and being sent.
 const tickEvery = 250 * time.Millisecond
 
+// hashtagsEvery is the shortest time between two states that differ in their hashtags. Time alone makes a state each second, so
+// none is older for long.
+const hashtagsEvery = 900 * time.Millisecond
+
 // scoreboard counts batches and publishes what they change. One goroutine runs it; others may ask for days.
 type scoreboard struct {
 	competing Competing
@@ -28,10 +32,12 @@ type scoreboard struct {
 	mu        sync.Mutex // of all that follows
 	rollup    *rollup.Rollup
 	progress  Progress
-	behind    int64 // records that are committed and not counted
+	behind    int64     // records that are committed and not counted
+	cutOff    time.Time // when the broker was last heard; zero while it answers
 	epoch     string
 	seq       uint64
 	published time.Time
+	tagged    time.Time // when the hashtags of the state were taken
 	state     State
 	asObject  map[string]any // state, as a reader decodes it
 	unshown   []time.Time    // creation of posts that no state has shown yet; a tick's worth at most
@@ -81,6 +87,11 @@ func (s *scoreboard) count(b batch) {
 	defer s.mu.Unlock()
 	now := time.Now()
 	s.advance(now)
+	s.rollup.Partitions(b.partitions)
+	if !b.log.began.IsZero() {
+		s.rollup.Began(b.log.began)
+	}
+	s.rollup.LostBefore(b.log.lost)
 	for _, l := range b.looks {
 		outcome := s.rollup.Apply(l.Observation)
 		s.metrics.observations.WithLabelValues(string(outcome)).Inc()
@@ -90,9 +101,14 @@ func (s *scoreboard) count(b batch) {
 	}
 	if b.progress.Phase == PhaseLive && s.progress.Phase != PhaseLive {
 		s.stage.Logger.Info("caught up with the days so far", "posts_today", s.rollup.Snapshot().Views[rollup.All].Total)
+	}
+	s.progress, s.behind, s.cutOff = b.progress, b.behind, b.cutOff
+	switch {
+	case !s.cutOff.IsZero():
+		s.stage.Unready("cut off from the broker since " + instant(s.cutOff))
+	case s.progress.Phase == PhaseLive:
 		s.stage.Ready()
 	}
-	s.progress, s.behind = b.progress, b.behind
 }
 
 // advance is called with mu held.
@@ -108,9 +124,10 @@ func (s *scoreboard) publish(now time.Time) error {
 	defer s.mu.Unlock()
 	s.advance(now)
 	s.showLatencies(now)
-	state := newState(s.competing, s.zone, s.progress, s.rollup.Snapshot(), now)
+	state := newState(s.competing, s.zone, s.progress, s.cutOff, s.rollup.Snapshot(), now)
 	state.Epoch, state.Seq = s.epoch, s.seq+1
 	state.Freshness = Freshness{BehindRecords: s.behind, SourceToPage: s.took.of(now)}
+	s.slowDown(&state, now)
 	s.published = now
 	if s.asObject != nil && state.tellsTheSameAs(s.state) {
 		return nil
@@ -119,16 +136,26 @@ func (s *scoreboard) publish(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	var difference []byte
+	var difference map[string]any
 	if s.asObject != nil {
-		if difference, err = json.Marshal(mergePatch(s.asObject, asObject)); err != nil {
-			return fmt.Errorf("encode the change of the state: %w", err)
-		}
+		difference = mergePatch(s.asObject, asObject)
 	}
 	s.hub.Publish(state.eventID(), whole, difference)
 	s.state, s.asObject, s.seq = state, asObject, state.Seq
+	delete(s.days, state.Day) // or who asks would be told what was before
 	s.metrics.states.Inc()
 	return nil
+}
+
+// slowDown lets what few look at and much changes, lists that a change repeats as a whole, wait for the next second. It is
+// called with mu held.
+func (s *scoreboard) slowDown(state *State, now time.Time) {
+	begun := s.asObject != nil && s.state.Progress.Phase == state.Progress.Phase
+	if begun && now.Sub(s.tagged) < hashtagsEvery {
+		state.Hashtags, state.Organic.Hashtags = s.state.Hashtags, s.state.Organic.Hashtags
+		return
+	}
+	s.tagged = now
 }
 
 // showLatencies notes the posts that the state about to be published is the first to show; it is called with mu held.

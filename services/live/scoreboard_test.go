@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,7 +29,7 @@ func startScoreboard(t *testing.T, zone *time.Location) (board *scoreboard, batc
 	if err != nil {
 		t.Fatal(err)
 	}
-	board = &scoreboard{competing: shown, zone: zone, rollup: counts, hub: broadcast.New(1), stage: tel}
+	board = &scoreboard{competing: shown, zone: zone, rollup: counts, hub: broadcast.New(broadcast.Limits{All: 1}), stage: tel}
 	if board.metrics, err = newMetrics(prometheus.NewRegistry(), board); err != nil {
 		t.Fatal(err)
 	}
@@ -109,11 +110,11 @@ func TestWithoutPostsTheRateRunsOutAndThenNothingIsPublished(t *testing.T) {
 			t.Errorf("%d states in half a minute in which nothing changed, want none", states)
 		}
 		var asked State
-		body, err := board.ofDay("", time.Now())
+		answered, err := board.ofDay("", time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := json.Unmarshal(body, &asked); err != nil || asked.Now != instant(time.Now()) || asked.Seq != quiet.Seq {
+		if err := json.Unmarshal(answered.body, &asked); err != nil || asked.Now != instant(time.Now()) || asked.Seq != quiet.Seq {
 			t.Errorf("who asks gets now %s and seq %d, %v; want the clock of now and the state of then", asked.Now, asked.Seq, err)
 		}
 		advance(t, 5*time.Minute)
@@ -148,6 +149,36 @@ func TestAPostWaitsNoLongerThanAQuarterOfASecond(t *testing.T) {
 	})
 }
 
+func TestHashtagsAreToldOnceASecondAtMost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		board, batches, stop := startScoreboard(t, time.UTC)
+		defer stop()
+		batches <- looks(0)
+		advance(t, 700*time.Millisecond)
+		told, posts := 0, 0
+		var tags []Hashtag
+		for n := range 300 { // 3 s
+			b := looks(1 + n)
+			b.looks[0].Hashtags = []string{"cat"}
+			batches <- b
+			advance(t, 10*time.Millisecond)
+			s := newest(t, board)
+			if !reflect.DeepEqual(s.Hashtags, tags) {
+				told++
+			}
+			tags, posts = s.Hashtags, int(s.Posts.Total)
+		}
+		if told > 4 || posts < 290 {
+			t.Errorf("hashtags were told %d times in three seconds, %d posts; want four times at most", told, posts)
+		}
+		advance(t, 2*time.Second)
+		if tags := newest(t, board).Hashtags; len(tags) != 1 || tags[0].Posts != 300 {
+			t.Errorf("in the end %+v, want cat with 300 posts", tags)
+		}
+	})
+}
+
 func TestMidnightBeginsWithAWholeStateOfANewEpoch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -165,7 +196,7 @@ func TestMidnightBeginsWithAWholeStateOfANewEpoch(t *testing.T) {
 		if today.Day == yesterday.Day || today.Epoch == yesterday.Epoch || today.Posts.Total != 0 {
 			t.Errorf("day %s, epoch %s, %d posts; want a new day, a new epoch and none", today.Day, today.Epoch, today.Posts.Total)
 		}
-		if !bytes.Equal(first.After(last), first.Snapshot()) {
+		if !bytes.Equal(first.After(last).Plain, first.Snapshot().Plain) {
 			t.Error("followers were told a difference to yesterday, want the whole state")
 		}
 	})

@@ -21,6 +21,9 @@ type State struct {
 	Today     bool      `json:"today"`
 	Timezone  string    `json:"timezone"`
 	Progress  Progress  `json:"progress"`
+	Coverage  Coverage  `json:"coverage"`
+	CutOff    *CutOff   `json:"cut_off,omitempty"`
+	Settled   string    `json:"settled_before,omitempty"` // posts that arrived earlier are no longer remembered one by one
 	Contest   Competing `json:"contest"`
 	Newest    string    `json:"newest_post"` // when the newest post of the day arrived; empty before the first
 	Freshness Freshness `json:"freshness"`
@@ -45,6 +48,25 @@ const (
 type Progress struct {
 	Phase   Phase `json:"phase"`
 	Percent int   `json:"percent"` // of what there was at the start, 0 to 100
+}
+
+// Coverage tells how much of the day there are numbers of.
+type Coverage struct {
+	Day  string `json:"day"`            // whole, partial, none
+	From string `json:"from,omitempty"` // where the log begins, when that is after the day's begin
+}
+
+func coverageOf(s rollup.Snapshot) Coverage {
+	c := Coverage{Day: [...]string{rollup.None: "none", rollup.Partial: "partial", rollup.Whole: "whole"}[s.Covered]}
+	if !s.CoveredFrom.IsZero() {
+		c.From = instant(s.CoveredFrom)
+	}
+	return c
+}
+
+// CutOff says that the broker does not answer. While it does there is none.
+type CutOff struct {
+	Since string `json:"since"` // when it was last heard: the numbers are as old as that
 }
 
 // Freshness tells how far the numbers are behind the world.

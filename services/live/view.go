@@ -14,6 +14,7 @@ type View struct {
 	Hashtags    []Hashtag                   `json:"hashtags"`
 	Sources     map[string]int64            `json:"sources"`
 	Headline    Headline                    `json:"headline"`
+	Popular     Headline                    `json:"headline_popularity"`
 	Lead        Lead                        `json:"lead"`
 	LeadChanges []LeadChange                `json:"lead_changes"` // newest first
 	LeadChanged int                         `json:"lead_changed"` // all of the day
@@ -38,8 +39,10 @@ type Rate struct {
 
 // Popularity is a team's engagement.
 type Popularity struct {
-	Score   float64 `json:"score"` // sum of its posts' ln(1 + E)
-	Percent float64 `json:"percent"`
+	Score      float64  `json:"score"` // sum of its posts' ln(1 + E)
+	Percent    float64  `json:"percent"`
+	Engagement float64  `json:"engagement"`                // sum of E
+	Growth     *float64 `json:"growth_per_hour,omitempty"` // of the engagement, by the looks of the last hour
 }
 
 // Sentiment is what a model made of a team's posts. Mean is absent while it judged none.
@@ -65,7 +68,7 @@ type Hashtag struct {
 	Team  string `json:"team,omitempty"`
 }
 
-// Headline is the sentence of package headline.
+// Headline is a sentence of package headline.
 type Headline struct {
 	Kind  string         `json:"kind"`
 	Text  string         `json:"text"`

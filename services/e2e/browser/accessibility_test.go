@@ -20,7 +20,9 @@ func TestAxeFindsNothingSerious(t *testing.T) {
 	state := evening(t)
 	six := evening(t)
 	sixTeams(six)
-	for address, scene := range map[string]document{"/": state, "/?by=popularity&promotional=out": six.clone(t), "/embed": state} {
+	cutOff := withTop(t, nil)
+	cutOff["cut_off"] = document{"since": "2026-11-23T19:42:52.250Z"}
+	for address, scene := range map[string]document{"/": state, "/?promotional=out": cutOff, "/?by=popularity&promotional=out": six.clone(t), "/embed": state} {
 		s := newStage(t, scene)
 		for _, l := range looks {
 			b.as(t, l)
@@ -43,10 +45,10 @@ func TestNoScreenIsNarrowerThanThePage(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t).open(t, "about:blank")
 	for name, scene := range scenes(t) {
-		s := newStage(t, scene)
+		_, address := stageOf(t, scene)
 		for _, l := range looks {
 			b.as(t, l)
-			b.do(t, chromedp.Navigate(s.URL))
+			b.do(t, chromedp.Navigate(address))
 			b.await(t, "document.getElementById('headline').textContent !== ''")
 			if wide := evaluate[int](t, b, "document.documentElement.scrollWidth"); int64(wide) > l.width {
 				t.Errorf("%s on %s is %d pixels wide, not %d", name, l.name, wide, l.width)

@@ -173,6 +173,8 @@ var looks = []look{
 	{name: "desktop-dark", width: 1440, height: 900, scale: 1, dark: true},
 	{name: "wall-light", width: 1920, height: 1080, scale: 1},
 	{name: "wall-dark-4k", width: 3840, height: 2160, scale: 1, dark: true},
+	{name: "wide-light", width: 3440, height: 1440, scale: 1},
+	{name: "tablet-dark", width: 820, height: 1180, scale: 1, dark: true},
 	{name: "phone-light", width: 360, height: 740, scale: 2, phone: true},
 	{name: "phone-dark", width: 360, height: 740, scale: 2, dark: true, phone: true},
 }

@@ -44,40 +44,107 @@ func scenes(t *testing.T) map[string]document {
 			v.at("posts")["total"], v.at("posts", "teams")["cats"], v.at("posts", "teams")["dogs"] = 12_460_982, 6_231_491, 6_240_903
 		}
 	})
-	scene("empty", func(d document) {
-		d["newest_post"], d["top_posts"] = "", document{}
-		for _, v := range d.views() {
-			v["headline"] = said("no_posts", "", "No posts yet today.")
-			v["rate"], v["trace"], v["hashtags"], v["sources"] = document{"last_10s": 0, "last_60s": 0}, document{"cats": document{}, "dogs": document{}}, []any{}, document{}
-			v["top"], v["lead_changes"], v["lead_changed"], v["records"] = document{"hour": []any{}, "day": []any{}, "hour_since": d["now"]}, []any{}, 0, document{}
-			v["lead"], v["pace"] = document{"by": 0, "tied": []any{}}, document{}
-			v["posts"] = document{"total": 0, "several_teams": 0, "simulated": 0, "teams": document{"cats": 0, "dogs": 0}, "categories": document{}}
-			for _, team := range d.teams() {
-				v.at("popularity")[team] = document{"score": 0, "percent": 0}
-				v.at("sentiment")[team] = document{"positive": 0, "neutral": 0, "negative": 0, "unknown": 0}
-			}
-			for tag, halfHours := range v.at("timeline") {
-				v.at("percent")[tag], v.at("posts", "categories")[tag] = 0, 0
-				for h := range halfHours.(map[string]any) {
+	scene("drought", func(d document) {
+		d["newest_post"] = "2026-11-23T19:33:02.000Z"
+		everywhere(d, "headline", said("drought", "", "Nothing new for 14 minutes; ", "dogs", "dogs", " lead by 412."))
+		everywhere(d, "rate", document{"last_10s": 0, "last_60s": 0})
+		everywhere(d, "trace", document{"cats": document{}, "dogs": document{}})
+	})
+	scene("cut-off", func(d document) {
+		d["cut_off"] = document{"since": "2026-11-23T19:42:52.250Z"}
+		everywhere(d, "headline", said("cut_off", "", "Cut off from the broker; these are the last numbers that came."))
+	})
+	scene("fresh", fresh)
+	scene("past", past)
+	scene("past-empty", func(d document) {
+		past(d)
+		empty(d)
+		d["coverage"] = document{"day": "none"}
+		everywhere(d, "headline", said("no_numbers", "", "Nothing was collected on this day."))
+	})
+	scene("empty", empty)
+	scene("six", sixTeams)
+	scene("hostile", hostile)
+	scene("lines", func(d document) {
+		for _, post := range d.at("top_posts") {
+			document(post.(map[string]any))["text"] = "One line" + strings.Repeat("\n", 281) + strings.Repeat("and another\n", 60)
+		}
+	})
+	scene("real", real)
+	return all
+}
+
+// stageOf stands the scene on a stage and tells the address that shows it.
+func stageOf(t *testing.T, scene document) (*stage, string) {
+	t.Helper()
+	if scene["today"].(bool) {
+		s := newStage(t, scene)
+		return s, s.URL
+	}
+	s := newStage(t, evening(t))
+	s.days[scene["day"].(string)] = scene
+	return s, s.URL + "/?day=" + scene["day"].(string)
+}
+
+// fresh leaves of the day only what came in its last hour: somebody has started to count in the evening.
+func fresh(d document) {
+	d["coverage"] = document{"day": "partial", "from": "2026-11-23T19:21:00.000Z"}
+	for _, v := range d.views() {
+		for tag, halfHours := range v.at("timeline") {
+			for h := range halfHours.(map[string]any) {
+				if h != "19:00" && h != "19:30" {
 					v.at("timeline", tag)[h] = 0
 				}
 			}
 		}
-	})
-	scene("six", func(d document) { sixTeams(d) })
-	scene("hostile", func(d document) { hostile(d) })
-	scene("real", func(d document) {
-		d.at("top_posts")["1993000000000000101"] = document{
-			"id": "1993000000000000101", "url": "https://x.com/i/web/status/1993000000000000101", "text": "An invented post that stands where a real one would: two cats, one box. " + strings.Repeat("And so on. ", 30) + "#cats", "cut": true, "lang": "en",
-			"author_id": "2244994945", "created_at": "2026-11-23T19:02:10.118Z", "source": "x", "simulated": false, "promotional": true, "teams": []string{"cats"},
-			"media": []string{"image", "video"}, "metrics": document{"retweets": 2121, "replies": 404, "likes": 19040, "quotes": 211, "bookmarks": 700, "impressions": 1204000}, "popularity": 9.85,
+	}
+}
+
+// past makes it a day that is over.
+func past(d document) {
+	d["day"], d["today"] = "2026-11-22", false
+	for _, v := range d.views() {
+		v["trace"], v["pace"], v["rate"] = document{}, document{}, document{"last_10s": 0, "last_60s": 0}
+		v["headline"] = said("final", "cats", "Cats", " won by 900: 31,253 to 30,353.")
+		v["headline_popularity"] = said("final", "dogs", "Dogs", " won in popularity: 52.7 % to 47.3 %.")
+		v.at("top")["hour"] = []any{}
+	}
+}
+
+// empty takes every post away.
+func empty(d document) {
+	d["newest_post"], d["top_posts"] = "", document{}
+	for _, v := range d.views() {
+		v["headline"] = said("no_posts", "", "No posts yet today.")
+		v["rate"], v["trace"], v["hashtags"], v["sources"] = document{"last_10s": 0, "last_60s": 0}, document{"cats": document{}, "dogs": document{}}, []any{}, document{}
+		v["top"], v["lead_changes"], v["lead_changed"], v["records"] = document{"hour": []any{}, "day": []any{}, "hour_since": d["now"]}, []any{}, 0, document{}
+		v["lead"], v["pace"] = document{"by": 0, "tied": []any{}}, document{}
+		v["posts"] = document{"total": 0, "several_teams": 0, "simulated": 0, "teams": document{"cats": 0, "dogs": 0}, "categories": document{}}
+		for _, team := range d.teams() {
+			v.at("popularity")[team] = document{"score": 0, "percent": 0, "engagement": 0}
+			v.at("sentiment")[team] = document{"positive": 0, "neutral": 0, "negative": 0, "unknown": 0}
 		}
-		for _, v := range d.views() {
-			v.at("posts")["simulated"] = 30000
-			v["sources"] = document{"simulator": 30000, "x": 29000, "bluesky": 1982}
+		for tag, halfHours := range v.at("timeline") {
+			v.at("percent")[tag], v.at("posts", "categories")[tag] = 0, 0
+			for h := range halfHours.(map[string]any) {
+				v.at("timeline", tag)[h] = 0
+			}
 		}
-	})
-	return all
+	}
+}
+
+// real has posts of the platforms among the made-up ones, with their authors' names.
+func real(d document) {
+	d.at("top_posts")["1993000000000000101"] = document{
+		"id": "1993000000000000101", "url": "https://x.com/i/web/status/1993000000000000101", "text": "An invented post that stands where a real one would: two cats, one box, says @invented_cats. " + strings.Repeat("And so on. ", 20) + "#cats https://example.org/box?of=cats.", "cut": true, "lang": "en",
+		"author_id": "2244994945", "author_name": "Invented \u202eAuthor", "author_username": "invented", "created_at": "2026-11-23T19:02:10.118Z", "refreshed_at": "2026-11-23T19:40:00.000Z", "growth_per_hour": 1204.5,
+		"source": "x", "simulated": false, "promotional": true, "teams": []string{"cats"},
+		"media": []string{"image", "video"}, "metrics": document{"retweets": 2121, "replies": 404, "likes": 19040, "quotes": 211, "bookmarks": 700, "impressions": 1204000}, "popularity": 9.85,
+	}
+	for _, v := range d.views() {
+		v.at("posts")["simulated"] = 30000
+		v["sources"] = document{"simulator": 30000, "x": 29000, "bluesky": 1982}
+	}
 }
 
 // sixTeams makes it a contest of six, some with long names.

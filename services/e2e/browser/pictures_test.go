@@ -17,11 +17,11 @@ func TestPictures(t *testing.T) {
 	for name, scene := range scenes(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, scene)
+			s, address := stageOf(t, scene)
 			b := newBrowser(t).open(t, "about:blank")
 			for _, l := range looks {
 				b.as(t, l)
-				b.do(t, chromedp.Navigate(s.URL))
+				b.do(t, chromedp.Navigate(address))
 				b.await(t, "document.getElementById('headline').textContent !== ''")
 				b.take(t, filepath.Join(folder, name+"-"+l.name+".png"), false)
 				if l.phone {

@@ -21,6 +21,8 @@ func unix(s string, shift int64) string {
 func evening(t *testing.T) document {
 	t.Helper()
 	d := example(t)
+	d["coverage"] = document{"day": "whole"}
+	delete(d, "settled_before")
 	d.moved(time.Date(2026, 11, 23, 19, 47, 12, 250e6, time.UTC))
 	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a picture, not a secret
 	scale := map[string]float64{"cats with images": 1010, "cats with videos": 402, "dogs with images": 1025, "dogs with videos": 395}
@@ -50,7 +52,8 @@ func evening(t *testing.T) document {
 		cats := totals["cats with images"] + totals["cats with videos"]
 		v.at("posts", "teams")["cats"], v.at("posts", "teams")["dogs"] = cats, cats+412
 		v.at("posts")["total"], v.at("posts")["simulated"], v.at("posts")["several_teams"] = 2*cats-2000, 2*cats-2000, 2412
-		v["headline"] = said("lead", "dogs", "Dogs", " lead by 412; ", "cats", "Cats", " are catching up: +18 % in the last ten minutes.")
+		v["headline"] = said("lead", "dogs", "Dogs", " lead by 412; ", "cats", "cats", " are catching up: +18 % in the last ten minutes.")
+		v["headline_popularity"] = said("lead", "dogs", "Dogs", " lead in popularity: 52.7 % to 47.3 %; ", "cats", "cats", " grow fastest: +413 an hour.")
 		v["lead"] = document{"team": "dogs", "by": 412, "tied": []string{}}
 		v["rate"] = document{"last_10s": 21.4 * part, "last_60s": 20.2 * part}
 		for _, team := range d.teams() {
@@ -81,6 +84,7 @@ func evening(t *testing.T) document {
 		d.at("top_posts", id)["text"] = text
 	}
 	d.at("top_posts", "1993000000000000101")["created_at"] = "2026-11-23T19:12:10.118Z"
+	d.at("top_posts", "1993000000000000101")["refreshed_at"] = "2026-11-23T19:43:00.000Z"
 	return d.clone(t)
 }
 

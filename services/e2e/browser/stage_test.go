@@ -173,7 +173,7 @@ func (s *stage) listDays(w http.ResponseWriter, _ *http.Request) {
 		if leader, ok := state.at("lead")["team"]; ok {
 			sum["leader"] = leader
 		}
-		list = append(list, document{"day": state["day"], "today": state["today"], "posts": sum, "organic": sum})
+		list = append(list, document{"day": state["day"], "today": state["today"], "coverage": state["coverage"], "posts": sum, "organic": sum})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(document{"timezone": s.state["timezone"], "progress": s.state["progress"], "days": list})

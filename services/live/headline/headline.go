@@ -1,9 +1,13 @@
 // Package headline writes one English sentence about a contest that reacts to what has just happened. It is a pure
-// function of how the contest stands now and how it stood a moment ago. Which event wins is decided here, every word
+// function of how the contest stands now and how it stood a moment ago, for each measure: posts, and popularity. Which event wins is decided here, every word
 // that people read is in words.go; it owns no numbers and no clock.
 package headline
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Phase says how much of the past the numbers cover.
 type Phase int
@@ -13,6 +17,7 @@ const (
 	Live       Phase = iota
 	Waiting          // there are no numbers yet
 	CatchingUp       // the numbers are too low
+	CutOff           // nobody tells what comes: the numbers are old, and silence means nothing
 )
 
 // Thresholds at which something is worth saying. They are low enough for a contest of one post a minute and high enough
@@ -23,6 +28,7 @@ const (
 	surgeFrom       = 50   // posts in ten minutes
 	surgeFactor     = 2    // of the ten minutes before
 	trendFrom       = 10   // posts in ten minutes of the team that the trend is about
+	previousFrom    = 10   // posts in the ten minutes before: a change from next to nothing is any percentage
 	trendPercent    = 10.0 // change of pace
 	upsetFrom       = 25   // posts that were overcome
 	upsetOfPosts    = 10   // one part in so many of what the team has
@@ -36,7 +42,11 @@ type Side struct {
 	Posts int64
 
 	Last10m, Previous10m int64 // posts of the last ten whole minutes and of the ten before
-	Comparable           bool  // both belong to the day
+	Comparable           bool  // the two tell something: see rollup.Pace
+
+	Popularity float64 // 0 or more
+	Growth     float64 // of the engagement, an hour
+	Grown      bool    // Growth is known
 }
 
 // Change is a change of the lead.
@@ -54,6 +64,9 @@ type State struct {
 	Phase   Phase
 	Percent int  // of what there is to catch up with, 0 to 100
 	Over    bool // the day is over: the numbers stay
+	Unknown bool // nothing was collected on the day
+
+	Age time.Duration // of the numbers, while cut off
 
 	Sides      []Side
 	BestMinute int64         // posts of the day's best minute
@@ -68,7 +81,10 @@ type Kind string
 const (
 	KindWaiting    Kind = "waiting"
 	KindCatchingUp Kind = "catching_up"
+	KindCutOff     Kind = "cut_off"
 	KindNoPosts    Kind = "no_posts"
+	KindNoNumbers  Kind = "no_numbers"
+	KindNoLikes    Kind = "no_likes"
 	KindDrought    Kind = "drought"
 	KindTie        Kind = "tie"
 	KindLeadChange Kind = "lead_change"
@@ -83,17 +99,10 @@ const (
 // Write returns the sentence for now; before is how the same contest stood one to two minutes earlier, the zero value
 // when nobody knows.
 func Write(now, before State) Sentence {
-	switch now.Phase {
-	case Waiting:
-		return sentence(KindWaiting).say(waiting)
-	case CatchingUp:
-		return sentence(KindCatchingUp).catchingUp(now.Percent)
-	case Live:
+	if said, yes := noContest(now); yes {
+		return said
 	}
-	ranked := rank(now.Sides)
-	if len(ranked) == 0 || ranked[0].Posts == 0 {
-		return sentence(KindNoPosts).noPosts(now.Over)
-	}
+	ranked := rank(now.Sides, byPosts)
 	tied := tiedFirst(ranked)
 	switch {
 	case now.Over && len(tied) > 1:
@@ -118,21 +127,37 @@ func Write(now, before State) Sentence {
 	if percent, yes := surge(now.Sides); yes {
 		return sentence(KindSurge).surge(percent).standing(ranked, tied)
 	}
-	return sentence(KindLead).leads(ranked)
+	return sentence(KindLead).leads(ranked, before.Sides)
 }
 
-// rank sorts by posts; equals stay in the contest's order.
-func rank(sides []Side) []Side {
-	ranked := make([]Side, 0, len(sides))
-	for _, s := range sides {
-		at := len(ranked)
-		for at > 0 && ranked[at-1].Posts < s.Posts {
-			at--
-		}
-		ranked = append(ranked, Side{})
-		copy(ranked[at+1:], ranked[at:])
-		ranked[at] = s
+// noContest is the sentence where there is nothing to compare.
+func noContest(now State) (Sentence, bool) {
+	switch {
+	case now.Phase == Waiting:
+		return sentence(KindWaiting).say(waiting), true
+	case now.Phase == CatchingUp:
+		return sentence(KindCatchingUp).catchingUp(now.Percent), true
+	case now.Phase == CutOff && !now.Over:
+		return sentence(KindCutOff).cutOff(now.Age), true
 	}
+	for _, side := range now.Sides {
+		if side.Posts > 0 {
+			return Sentence{}, false
+		}
+	}
+	if now.Unknown && now.Over {
+		return sentence(KindNoNumbers).say(noNumbers), true
+	}
+	return sentence(KindNoPosts).noPosts(now.Over), true
+}
+
+// byPosts compares by posts.
+func byPosts(a, b Side) int { return cmp.Compare(b.Posts, a.Posts) }
+
+// rank sorts; equals stay in the contest's order.
+func rank(sides []Side, by func(a, b Side) int) []Side {
+	ranked := slices.Clone(sides)
+	slices.SortStableFunc(ranked, by)
 	return ranked
 }
 
@@ -146,7 +171,7 @@ func tiedFirst(ranked []Side) []Side {
 
 // leaderOf is the side that is ahead of every other, or nil.
 func leaderOf(sides []Side) *Side {
-	ranked := rank(sides)
+	ranked := rank(sides, byPosts)
 	if len(ranked) == 0 || ranked[0].Posts == 0 || len(tiedFirst(ranked)) > 1 {
 		return nil
 	}
@@ -162,7 +187,7 @@ func surge(sides []Side) (percent float64, yes bool) {
 		}
 		last, previous = last+s.Last10m, previous+s.Previous10m
 	}
-	if previous == 0 || last < surgeFrom || last < surgeFactor*previous {
+	if previous < previousFrom || last < surgeFrom || last < surgeFactor*previous {
 		return 0, false
 	}
 	return change(last, previous), true
@@ -170,11 +195,25 @@ func surge(sides []Side) (percent float64, yes bool) {
 
 // trend is a team's change of pace in percent, when it is worth a word.
 func (s Side) trend() (percent float64, yes bool) {
-	if !s.Comparable || s.Previous10m == 0 || s.Last10m < trendFrom {
+	if !s.Comparable || s.Previous10m < previousFrom || s.Last10m < trendFrom {
 		return 0, false
 	}
 	percent = change(s.Last10m, s.Previous10m)
 	return percent, percent >= trendPercent
+}
+
+// gap is how far second is behind first among the sides of another moment; false when one of them is not there.
+func gap(sides []Side, first, second string) (posts int64, ok bool) {
+	found := 0
+	for _, s := range sides {
+		switch s.ID {
+		case first:
+			posts, found = posts+s.Posts, found+1
+		case second:
+			posts, found = posts-s.Posts, found+1
+		}
+	}
+	return posts, found == 2
 }
 
 func change(last, previous int64) float64 { return 100 * float64(last-previous) / float64(previous) }

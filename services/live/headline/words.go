@@ -13,6 +13,9 @@ const (
 	waiting     = "Waiting for the first numbers"
 	noneYet     = "No posts yet today"
 	noneAtAll   = "No posts on this day"
+	noNumbers   = "Nothing was collected on this day"
+	noLikesYet  = "No likes or reposts yet today"
+	noLikes     = "No likes or reposts on this day"
 	andLast     = " and "
 	inTenMinute = " in the last ten minutes"
 )
@@ -166,20 +169,74 @@ func (c clause) upset(leader Side, overcame int64) Sentence {
 	return c.text("Upset: ").name(leader).text(" take the lead after trailing by ", count(overcame)).end()
 }
 
-// leads is the everyday sentence: who is ahead, and whether that is about to change.
-func (c clause) leads(ranked []Side) Sentence {
+// leads is the everyday sentence: who is ahead, and whether that is about to change. What is said of the last ten minutes must
+// be true of the moment too: the gap has to be another one than before.
+func (c clause) leads(ranked, before []Side) Sentence {
 	if len(ranked) == 1 {
 		return c.standing(ranked, ranked)
 	}
 	c = c.ahead(ranked)
 	leader, second := ranked[0], ranked[1]
-	if percent, faster := second.trend(); faster && second.Last10m > leader.Last10m {
+	earlier, known := gap(before, leader.ID, second.ID)
+	now := leader.Posts - second.Posts
+	if percent, faster := second.trend(); known && faster && second.Last10m > leader.Last10m && now < earlier {
 		return c.text("; ").name(second).text(" are catching up: ", signed(percent), inTenMinute).end()
 	}
-	if percent, faster := leader.trend(); faster && leader.Last10m > second.Last10m {
+	if percent, faster := leader.trend(); known && faster && leader.Last10m > second.Last10m && now > earlier {
 		return c.text(" and are pulling away: ", signed(percent), inTenMinute).end()
 	}
 	return c.end()
+}
+
+func (c clause) cutOff(age time.Duration) Sentence {
+	if age < time.Minute {
+		return c.say("Cut off from the posts: the numbers are less than a minute old")
+	}
+	return c.say("Cut off from the posts: the numbers are " + lasting(age) + " old")
+}
+
+func (c clause) noLikes(over bool) Sentence {
+	if over {
+		return c.say(noLikes)
+	}
+	return c.say(noLikesYet)
+}
+
+func (c clause) equallyPopular(tied []Side, over bool) Sentence {
+	if over {
+		return c.names(tied).text(" ended equally popular").end()
+	}
+	return c.names(tied).text(" are equally popular").end()
+}
+
+// popular says who leads in popularity, and with which shares of all.
+func (c clause) popular(ranked []Side, over bool) clause {
+	c = c.name(ranked[0])
+	if over {
+		c = c.text(" won in popularity: ")
+	} else {
+		c = c.text(" lead in popularity: ")
+	}
+	var all float64
+	for _, s := range ranked {
+		all += s.Popularity
+	}
+	for i, s := range ranked {
+		if i > 0 {
+			c = c.text(" to ")
+		}
+		c = c.text(strconv.FormatFloat(100*s.Popularity/all, 'f', 1, 64), " %")
+	}
+	return c
+}
+
+// growing says whose posts gain most likes and reposts.
+func (c clause) growing(s Side) Sentence {
+	return c.text("; ").name(s).text(" grow fastest: ", signedCount(s.Growth), " an hour").end()
+}
+
+func (c clause) havePopularity(only Side) Sentence {
+	return c.name(only).text(" have all the likes and reposts").end()
 }
 
 func margin(ranked []Side) string { return count(ranked[0].Posts - ranked[1].Posts) }
@@ -200,17 +257,22 @@ func count(n int64) string {
 	return digits
 }
 
-func signed(percent float64) string {
-	n := int64(math.Round(percent))
+func signed(percent float64) string { return signedCount(percent) + " %" }
+
+func signedCount(x float64) string {
+	n := int64(math.Round(x))
 	if n < 0 {
-		return "−" + count(-n) + " %"
+		return "−" + count(-n)
 	}
-	return "+" + count(n) + " %"
+	return "+" + count(n)
 }
 
 func lasting(d time.Duration) string {
-	if d >= 2*time.Hour {
+	switch {
+	case d >= 2*time.Hour:
 		return count(int64(d/time.Hour)) + " hours"
+	case d < 2*time.Minute:
+		return "one minute"
 	}
 	return count(int64(d/time.Minute)) + " minutes"
 }

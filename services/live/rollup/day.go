@@ -20,9 +20,12 @@ func newDay(d date, zone *time.Location, shape Shape) *day {
 }
 
 func (d *day) add(c contribution, sign int64) {
-	minute := d.minute(int64(c.arrived))
-	d.views[All].add(c, sign, minute, d.bucket[minute])
+	minute, looked := d.minute(int64(c.arrived)), -1
+	if d.has(c.version / 1000) {
+		looked = d.minute(c.version / 1000)
+	}
+	d.views[All].add(c, sign, minute, looked, d.bucket[minute])
 	if !c.is(promotional) {
-		d.views[Organic].add(c, sign, minute, d.bucket[minute])
+		d.views[Organic].add(c, sign, minute, looked, d.bucket[minute])
 	}
 }

@@ -78,12 +78,46 @@ func leaderOf(posts []int64) int {
 // Pace compares whole minutes.
 type Pace struct {
 	Last, Previous int64 // posts of the last ten minutes, and of the ten before
-	Whole          bool  // all twenty belong to the day
+	// Comparable says that the two tell something: all twenty minutes belong to the day and stand in the log, no outage lies
+	// in them, and posts have not just stopped.
+	Comparable bool
 }
 
 // paceOf is a team's pace before the minute now of the day.
-func paceOf(minutes []int32, now int) Pace {
-	return Pace{Last: sum(minutes, now-10, now), Previous: sum(minutes, now-20, now-10), Whole: now >= 20}
+func paceOf(minutes []int32, now int, comparable bool) Pace {
+	return Pace{Last: sum(minutes, now-10, now), Previous: sum(minutes, now-20, now-10), Comparable: comparable}
+}
+
+// comparable judges the twenty minutes before the minute now by the posts of all teams. covered is the minute of the day
+// from which on the log is known; lastMinute are the posts of the sixty seconds before this one.
+func comparable(minutes []int32, now, covered int, lastMinute float64) bool {
+	if now < 20 || covered > now-20 {
+		return false
+	}
+	last, previous := sum(minutes, now-10, now), sum(minutes, now-20, now-10)
+	mean := float64(max(last, previous)) / 10
+	silent, longest := 0, 0
+	for _, n := range minutes[now-20 : now] {
+		if silent++; n > 0 {
+			silent = 0
+		}
+		longest = max(longest, silent)
+	}
+	// Of posts that come by chance, so many minutes without any are an accident of one in three thousand (e^-8).
+	if mean*float64(longest) >= 8 {
+		return false
+	}
+	return lastMinute > 0 && 2*lastMinute*10 >= float64(last)
+}
+
+// growthOf is how much the engagement grows an hour, in hundredths, over looks of the hour that ends with the minute now;
+// false when there were none.
+func (t *teamTally) growthOf(now int) (growth int64, ok bool) {
+	for i := max(0, now-59); i <= min(now, len(t.growth)-1); i++ {
+		growth += t.growth[i]
+		ok = ok || t.grown[i] > 0
+	}
+	return growth, ok
 }
 
 func sum(minutes []int32, from, to int) (n int64) {

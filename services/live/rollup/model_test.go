@@ -18,29 +18,16 @@ type model struct {
 	seen  []rollup.Observation
 }
 
-// verdict is what all looks at one post come to.
-type verdict struct {
-	first, last *rollup.Observation // since the last deletion; and the newest version
-}
-
-func (m *model) verdicts() map[string]verdict {
-	verdicts := map[string]verdict{}
+// verdicts is the newest version of each post.
+func (m *model) verdicts() map[string]*rollup.Observation {
+	newest := map[string]*rollup.Observation{}
 	for i := range m.seen {
 		o := &m.seen[i]
-		v := verdicts[o.ID]
-		newer := v.last == nil || !o.ObservedAt.Before(v.last.ObservedAt)
-		switch {
-		case o.Deleted && newer:
-			v.first = nil
-		case !o.Deleted && v.first == nil:
-			v.first = o
+		if last := newest[o.ID]; last == nil || !o.ObservedAt.Before(last.ObservedAt) {
+			newest[o.ID] = o
 		}
-		if newer {
-			v.last = o
-		}
-		verdicts[o.ID] = v
 	}
-	return verdicts
+	return newest
 }
 
 // counts is what the model can tell of a view; countsOf takes the same from a snapshot.
@@ -49,6 +36,8 @@ type counts struct {
 	Sources        [4]int64
 	Teams          []int64
 	Popularity     []int64 // ten-thousandths
+	Engagement     []int64 // hundredths
+	Growth         []int64 // hundredths; 0 as well where there is none
 	Labels         [][4]int64
 	Score          []int64 // sum, ten-thousandths
 	Categories     []int64
@@ -65,7 +54,8 @@ type counts struct {
 
 func (m *model) counts(day string, view rollup.ViewOf) counts {
 	c := counts{
-		Teams: make([]int64, len(m.shape.Teams)), Popularity: make([]int64, len(m.shape.Teams)), Labels: make([][4]int64, len(m.shape.Teams)),
+		Teams: make([]int64, len(m.shape.Teams)), Popularity: make([]int64, len(m.shape.Teams)),
+		Engagement: make([]int64, len(m.shape.Teams)), Growth: make([]int64, len(m.shape.Teams)), Labels: make([][4]int64, len(m.shape.Teams)),
 		Score: make([]int64, len(m.shape.Teams)), Categories: make([]int64, len(m.shape.Categories)),
 		Timeline: make([][rollup.Buckets]int64, len(m.shape.Categories)), Pace: make([]rollup.Pace, len(m.shape.Teams)),
 		Trace: map[int]map[int64]int64{},
@@ -74,24 +64,22 @@ func (m *model) counts(day string, view rollup.ViewOf) counts {
 	minutes, tags := map[int64][]int64{}, map[string]int64{}
 	var popular, hour []*rollup.Observation
 	hourSince := m.now.Truncate(10 * time.Minute).Add(-50 * time.Minute)
-	arrivals := map[*rollup.Observation]time.Time{}
-	for _, v := range m.verdicts() {
-		if v.first == nil || v.last.Deleted || len(v.last.Teams) == 0 || view == rollup.Organic && v.last.Promotional {
+	for _, last := range m.verdicts() {
+		if last.Deleted || len(last.Teams) == 0 || view == rollup.Organic && last.Promotional {
 			continue
 		}
-		at := v.first.ArrivedAt.In(m.zone)
-		arrivals[v.last] = at
+		at := last.ArrivedAt.In(m.zone)
 		if today {
-			m.recent(&c, v.last, at)
-			if v.last.Popularity > 0 && !at.Before(hourSince) {
-				hour = append(hour, v.last)
+			m.recent(&c, last, at)
+			if last.Popularity > 0 && !at.Before(hourSince) {
+				hour = append(hour, last)
 			}
 		}
 		if at.Format(time.DateOnly) != day {
 			continue
 		}
 		c.Total++
-		c.Sources[v.last.Source]++
+		c.Sources[last.Source]++
 		minute := at.Unix() / 60
 		if minutes[minute] == nil {
 			minutes[minute] = make([]int64, len(m.shape.Teams)+1)
@@ -99,15 +87,20 @@ func (m *model) counts(day string, view rollup.ViewOf) counts {
 		minutes[minute][len(m.shape.Teams)]++
 		teams := 0
 		for i, name := range m.shape.Teams {
-			if !slices.Contains(v.last.Teams, name) {
+			if !slices.Contains(last.Teams, name) {
 				continue
 			}
 			teams++
 			c.Teams[i]++
-			c.Popularity[i] += int64(math.Round(v.last.Popularity * 1e4))
-			c.Labels[i][v.last.Label]++
-			if v.last.Label != rollup.Unknown {
-				c.Score[i] += int64(math.Round(v.last.Score * 1e4))
+			c.Popularity[i] += int64(math.Round(last.Popularity * 1e4))
+			c.Engagement[i] += int64(math.Round(last.Engagement * 1e2))
+			age := m.now.Unix()/60 - last.ObservedAt.Unix()/60
+			if today && last.Growth != nil && age >= 0 && age < 60 && last.ObservedAt.In(m.zone).Format(time.DateOnly) == day {
+				c.Growth[i] += int64(math.Round(*last.Growth * 1e2))
+			}
+			c.Labels[i][last.Label]++
+			if last.Label != rollup.Unknown {
+				c.Score[i] += int64(math.Round(last.Score * 1e4))
 			}
 			minutes[minute][i]++
 		}
@@ -115,16 +108,16 @@ func (m *model) counts(day string, view rollup.ViewOf) counts {
 			c.Several++
 		}
 		for i, name := range m.shape.Categories {
-			if slices.Contains(v.last.Categories, name) {
+			if slices.Contains(last.Categories, name) {
 				c.Categories[i]++
 				c.Timeline[i][at.Hour()*2+at.Minute()/30]++
 			}
 		}
-		for _, tag := range v.last.Hashtags {
+		for _, tag := range last.Hashtags {
 			tags[tag]++
 		}
-		if v.last.Popularity > 0 {
-			popular = append(popular, v.last)
+		if last.Popularity > 0 {
+			popular = append(popular, last)
 		}
 	}
 	c.Rate = math.Round(c.Rate*1e6) / 1e6
@@ -136,7 +129,7 @@ func (m *model) counts(day string, view rollup.ViewOf) counts {
 	})
 	c.Hashtags = c.Hashtags[:min(12, len(c.Hashtags))]
 	byPopularity := func(a, b *rollup.Observation) int {
-		return cmp.Or(cmp.Compare(b.Popularity, a.Popularity), cmp.Compare(arrivals[a].Unix(), arrivals[b].Unix()), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(b.Popularity, a.Popularity), cmp.Compare(a.ArrivedAt.Unix(), b.ArrivedAt.Unix()), cmp.Compare(a.ID, b.ID))
 	}
 	slices.SortFunc(popular, byPopularity)
 	slices.SortFunc(hour, byPopularity)
@@ -230,9 +223,14 @@ func countsOf(s rollup.Snapshot, view rollup.ViewOf) counts {
 	for i, t := range v.Teams {
 		c.Teams = append(c.Teams, t.Posts)
 		c.Popularity = append(c.Popularity, int64(math.Round(t.Popularity*1e4)))
+		c.Engagement = append(c.Engagement, int64(math.Round(t.Engagement*1e2)))
+		c.Growth = append(c.Growth, 0)
+		if t.Growth != nil {
+			c.Growth[i] = int64(math.Round(*t.Growth * 1e2))
+		}
 		c.Labels = append(c.Labels, t.Labels)
 		c.Score = append(c.Score, int64(math.Round(t.MeanScore*float64(t.Judged())*1e4)))
-		t.Pace.Whole = false
+		t.Pace.Comparable = false
 		c.Pace = append(c.Pace, t.Pace)
 		for _, second := range t.Trace {
 			if c.Trace[i] == nil {

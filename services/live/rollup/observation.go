@@ -32,7 +32,7 @@ const MaxHashtags = 8
 // Observation is one look at a post, or, with Deleted, the news that it is gone. Of a deletion only Partition, ID and
 // ObservedAt are used.
 type Observation struct {
-	Partition   int32 // where it was read; all looks at a post come from one
+	Partition   int32 // where it was read, below 65536; all looks at a post come from one, until there are more partitions
 	ID          string
 	Deleted     bool
 	ArrivedAt   time.Time // places the post in time, to the second
@@ -43,6 +43,8 @@ type Observation struct {
 	Categories  []string
 	Hashtags    []string // each once; the caller bounds their length
 	Popularity  float64  // 0 or more; kept to four decimals, 400000 at most
+	Engagement  float64  // 0 or more; kept to two decimals, 1e15 at most
+	Growth      *float64 // of the engagement, an hour, since the look before; kept to two decimals; nil when not known
 	Score       float64  // -1 to 1; kept to four decimals; no matter when Label is Unknown
 	Label       Label
 

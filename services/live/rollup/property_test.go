@@ -16,8 +16,8 @@ const keptDays = 3
 
 // TestNumbersEqualAPlainCount feeds days of new posts, repeated deliveries, edits that change teams and what is
 // promotional, refreshed counts, late versions and deletions, over midnights and clock changes. It compares every kept
-// day, in both views, with the model; and with a fresh rollup that is fed what a restart would read, one partition after
-// the other.
+// day, in both views, with the model; and with fresh rollups that are fed what a restart would read, one partition after
+// the other: once of the log as it is, once of the compacted log, of which only the last record of each post is left.
 func TestNumbersEqualAPlainCount(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(6) {
@@ -88,7 +88,10 @@ func (w *world) observation() rollup.Observation {
 		Score: float64(w.random.IntN(20001)-10000) / 1e4, Content: fmt.Sprint("post ", post, " at ", w.now),
 	}
 	if w.random.IntN(2) == 0 {
-		o.Popularity = float64(w.random.IntN(80000)) / 1e4
+		o.Popularity, o.Engagement = float64(w.random.IntN(80000))/1e4, float64(w.random.IntN(80000))/1e2
+	}
+	if growth := float64(w.random.IntN(2000)-500) / 1e2; kind >= 9 && w.random.IntN(2) == 0 {
+		o.Growth = &growth
 	}
 	for _, c := range shape.Categories {
 		if w.random.IntN(3) == 0 {
@@ -122,14 +125,8 @@ func (w *world) check(t *testing.T) {
 	w.model.seen = slices.DeleteFunc(w.model.seen, func(o rollup.Observation) bool {
 		return o.ObservedAt.Before(since) && (o.Deleted || o.ArrivedAt.Before(since))
 	})
-	restarted := newRollup(t, w.zone, rollup.Bounds{Days: keptDays, Posts: plenty}, w.now)
-	for partition := range int32(4) {
-		for _, o := range w.model.seen {
-			if o.Partition == partition {
-				restarted.Apply(o)
-			}
-		}
-	}
+	restarted := w.restart(t, w.rollup.Bounds(), w.model.seen)
+	compacted := w.restart(t, w.rollup.Bounds(), compact(w.model.seen))
 	days := w.rollup.Days()
 	if len(days) != keptDays {
 		t.Fatalf("%d days are kept, want %d", len(days), keptDays)
@@ -137,7 +134,8 @@ func (w *world) check(t *testing.T) {
 	for _, day := range days {
 		running, kept := w.rollup.SnapshotOf(day)
 		again, keptAgain := restarted.SnapshotOf(day)
-		if !kept || !keptAgain {
+		short, keptCompacted := compacted.SnapshotOf(day)
+		if !kept || !keptAgain || !keptCompacted {
 			t.Fatalf("%s is not kept", day)
 		}
 		for view, name := range []string{"all", "organic"} {
@@ -149,9 +147,89 @@ func (w *world) check(t *testing.T) {
 			if diff := gocmp.Diff(want, countsOf(again, view)); diff != "" {
 				t.Fatalf("%s at %s, %s (-plain count +restarted):\n%s", day, w.now, name, diff)
 			}
+			if diff := gocmp.Diff(want, countsOf(short, view)); diff != "" {
+				t.Fatalf("%s at %s, %s (-plain count +restarted after compaction):\n%s", day, w.now, name, diff)
+			}
 			if diff := gocmp.Diff(running.Views[view].LeadChanges, again.Views[view].LeadChanges); diff != "" {
 				t.Fatalf("%s at %s, %s: changes of the lead (-running +restarted):\n%s", day, w.now, name, diff)
 			}
 		}
+	}
+}
+
+// restart feeds a fresh rollup what a new process would read: one partition after the other.
+func (w *world) restart(t *testing.T, bounds rollup.Bounds, seen []rollup.Observation) *rollup.Rollup {
+	t.Helper()
+	again := newRollup(t, w.zone, bounds, w.now)
+	for partition := range int32(4) {
+		for _, o := range seen {
+			if o.Partition == partition {
+				again.Apply(o)
+			}
+		}
+	}
+	return again
+}
+
+// compact leaves the newest version of each post, where it stands. (Kafka leaves the last record; the enricher writes a
+// post's versions in order unless it is given them out of order.)
+func compact(seen []rollup.Observation) (left []rollup.Observation) {
+	newest := map[string]int{}
+	for i, o := range seen {
+		if last, there := newest[o.ID]; !there || !o.ObservedAt.Before(seen[last].ObservedAt) {
+			newest[o.ID] = i
+		}
+	}
+	for i, o := range seen {
+		if newest[o.ID] == i {
+			left = append(left, o)
+		}
+	}
+	return left
+}
+
+// TestARestartGivesTheSameNumbersAlsoWhenTheMemoryIsFull compares with a rollup that is fed the same log in another order
+// of partitions, and from where a restart reads it. What it compares is everything that can be seen.
+func TestARestartGivesTheSameNumbersAlsoWhenTheMemoryIsFull(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, seed)
+			bounds := rollup.Bounds{Days: keptDays, Posts: 12 * 25} // of each partition, some hours
+			w.rollup = newRollup(t, w.zone, bounds, w.now)
+			forgotten, checked := 0, 0
+			for ; w.now.Before(w.ends); w.now = w.now.Add(time.Duration(w.random.IntN(200_000)) * time.Millisecond) {
+				w.rollup.Advance(w.now)
+				o := w.observation()
+				if w.rollup.Apply(o) == rollup.Forgotten {
+					forgotten++
+				}
+				w.model.seen = append(w.model.seen, o)
+				if w.random.IntN(400) > 0 {
+					continue
+				}
+				checked++
+				since := rollup.Since(w.now, w.zone, keptDays)
+				again := w.restart(t, bounds, slices.DeleteFunc(slices.Clone(w.model.seen), func(o rollup.Observation) bool {
+					return o.ObservedAt.Before(since) && (o.Deleted || o.ArrivedAt.Before(since))
+				}))
+				for _, day := range w.rollup.Days() {
+					running, _ := w.rollup.SnapshotOf(day)
+					restarted, _ := again.SnapshotOf(day)
+					for view := range running.Views {
+						if diff := gocmp.Diff(countsOf(running, rollup.ViewOf(view)), countsOf(restarted, rollup.ViewOf(view))); diff != "" {
+							t.Fatalf("%s at %s, view %d (-running +restarted):\n%s", day, w.now, view, diff)
+						}
+					}
+					if !running.SettledBefore.Equal(restarted.SettledBefore) {
+						t.Fatalf("%s: settled before %s running, %s restarted", w.now, running.SettledBefore, restarted.SettledBefore)
+					}
+				}
+			}
+			if forgotten < 20 || checked < 5 {
+				t.Errorf("%d looks at forgotten posts, compared %d times: the memory was not full", forgotten, checked)
+			}
+		})
 	}
 }

@@ -2,8 +2,8 @@
 // I/O and reads no clock; time comes in with the calls. It owns what counts, when and for which day; who shows the
 // numbers, and how, is not its concern.
 //
-// A post of a team is counted once however often it is observed. Its newest version says for which teams and categories;
-// the moment is that of its first look, so that an edit never moves a post on the timeline. What a post adds is
+// A post of a team is counted once however often it is observed. Its newest version decides everything, its moment
+// included, as in the index, where it replaces the document: of a compacted log nothing else is left. What a post adds is
 // remembered (contribution) and taken away before its newer version is added; what no longer fits into memory is passed
 // over from then on rather than counted twice (memory).
 package rollup
@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// Lookback is how long before the start of the first day looks at posts have to be known to count that day: a post that
-// arrived before midnight and is delivered again after it is not a post of the new day. State that is fed with everything
-// since then equals state that has been running for longer.
+// Lookback is how long before the start of the first day looks at posts have to be known to count that day: what is written
+// before midnight may be overtaken by a version or a deletion that is read after it. State that is fed with everything since
+// then equals state that has been running for longer.
 const Lookback = time.Hour
 
 // Bounds on the shape of a contest, in bits of a contribution.
@@ -24,9 +24,6 @@ const (
 	MaxTeams      = 6
 	MaxCategories = 64
 )
-
-// usualPartitions is among how many partitions the memory is shared out before more have been seen.
-const usualPartitions = 12
 
 // Shape names what is counted. Orders are kept in Snapshot.
 type Shape struct {
@@ -37,7 +34,7 @@ type Shape struct {
 // Bounds says how much is kept.
 type Bounds struct {
 	Days  int // today and those before it, at least 1
-	Posts int // posts that are remembered in a generation, all partitions together; there are two generations
+	Posts int // posts that are remembered, all partitions together
 }
 
 // Rollup is the state of a contest. It is not safe for concurrent use.
@@ -53,8 +50,10 @@ type Rollup struct {
 	since  int64 // Unix seconds: Since(now)
 	days   map[date]*day
 	last   *day // the day that was used last: mostly the one that is needed next
-	posts  map[int32]*memory
+	posts  *memory
 	hash   hasher
+	lost   time.Time // see LostBefore
+	first  int64     // Unix seconds: the earliest arrival of the posts that are known; 0 before there is one
 	trace  [views]trace
 	recent lastHour
 	hashes [MaxHashtags]uint32 // room for the hashtags of one observation
@@ -70,10 +69,13 @@ func New(shape Shape, zone *time.Location, bounds Bounds, now time.Time) (*Rollu
 	r := &Rollup{
 		shape: shape, bounds: bounds, zone: zone, teams: positions(shape.Teams), categories: positions(shape.Categories),
 		now: now, today: dateOf(now, zone), since: Since(now, zone, bounds.Days).Unix(),
-		days: map[date]*day{}, posts: map[int32]*memory{}, hash: newHasher(),
+		days: map[date]*day{}, posts: newMemory(bounds.Posts), hash: newHasher(),
 	}
 	return r, nil
 }
+
+// Bounds returns how much is kept.
+func (r *Rollup) Bounds() Bounds { return r.bounds }
 
 func positions(names []string) map[string]int {
 	m := make(map[string]int, len(names))
@@ -106,78 +108,84 @@ func (r *Rollup) Advance(now time.Time) (newDay bool) {
 		}
 	}
 	// Only looks since then are what a restart would know of, and a restart must give the same numbers.
-	for _, m := range r.posts {
-		m.dropBefore(r.since)
-	}
+	r.posts.dropBefore(r.since)
 	return true
+}
+
+// Partitions says among how many partitions the log is shared out, and so the memory. With fewer than before it does
+// nothing.
+func (r *Rollup) Partitions(n int) {
+	r.posts.shareAmong(r.bounds.Posts, n)
+}
+
+// LostBefore says that records before t have left the log, so that numbers of days that began earlier are not whole.
+func (r *Rollup) LostBefore(t time.Time) { r.lost = t }
+
+// Began says that the log has records since t.
+func (r *Rollup) Began(t time.Time) { r.known(t.Unix()) }
+
+func (r *Rollup) known(second int64) {
+	if r.first == 0 || second < r.first {
+		r.first = second
+	}
 }
 
 // Apply counts one observation.
 func (r *Rollup) Apply(o Observation) Outcome {
-	m := r.memoryOf(o.Partition)
 	post := r.hash.post(o.ID)
 	version := o.ObservedAt.UnixMilli()
-	c, tags, known := m.find(post)
-	late := known && version < c.version
-	if o.Deleted {
-		return r.remove(m, post, &o, c, tags, known, late)
-	}
-
-	arrived := inSeconds(o.ArrivedAt)
-	switch first := !c.is(placed); {
-	case !known && !r.inWindow(o.ArrivedAt):
-		return OtherDay
-	case first && m.forgets(arrived):
-		return Forgotten
-	case first:
-		c.arrived, c.flags = arrived, c.flags|placed
-	default:
-		arrived = 0 // it is where it is
-	}
-	day := r.dayAt(int64(c.arrived))
-	teams := uint8(maskOf(o.Teams, r.teams))
-	if day != nil && arrived != 0 && teams != 0 && o.ArrivedAt.After(day.newest) && !o.ArrivedAt.After(r.now.Add(aheadSeconds*time.Second)) {
-		day.newest = o.ArrivedAt
-	}
-	if late {
-		r.keep(m, post, c, tags)
+	before, tags, known := r.posts.find(post)
+	if known && version < before.version {
 		return Repeated
 	}
-
+	if o.Deleted {
+		return r.remove(post, &o, before, tags, known)
+	}
+	if known && version == before.version && !before.is(counts) {
+		return Repeated // of the same millisecond the deletion counts, as in the index and the archive
+	}
+	teams := uint8(maskOf(o.Teams, r.teams))
+	now := contributionOf(&o, teams, maskOf(o.Categories, r.categories))
+	switch {
+	case !known && !r.inWindow(o.ArrivedAt):
+		return OtherDay
+	// Also when a deletion is known: it may have come when the post was forgotten already, and taken nothing away.
+	case !before.is(counts) && r.posts.hasForgotten(now.partition, now.minute()):
+		return Forgotten
+	}
+	r.known(int64(now.arrived))
 	outcome := Revised
+	day := r.dayAt(int64(now.arrived))
 	switch {
 	case teams == 0:
 		outcome = NoTeam
-	case arrived != 0 && day == nil:
+	case day == nil:
 		outcome = OtherDay
-	case arrived != 0:
+	case !before.is(counts):
 		outcome = Counted
-	case version == c.version:
+	case version == before.version:
 		outcome = Repeated
 	}
-	r.uncount(day, o.ID, c, tags)
-	c.revise(&o, teams, maskOf(o.Categories, r.categories))
+	r.uncount(o.ID, before, tags)
 	tags = r.hashesOf(o.Hashtags)
-	r.count(day, &o, c, tags)
-	r.keep(m, post, c, tags)
+	r.count(day, &o, now, tags)
+	if day = r.dayAt(int64(now.arrived)); day != nil && teams != 0 && o.ArrivedAt.After(day.newest) && !o.ArrivedAt.After(r.now.Add(aheadSeconds*time.Second)) {
+		day.newest = o.ArrivedAt
+	}
+	r.posts.keep(post, now, tags, r.now.Unix())
 	return outcome
 }
 
-// remove takes a post's contribution away. The deletion itself is remembered: an older copy that comes late must not
-// bring the post back. A post that does come back is placed anew, because after a restart nothing would be known of
-// where it stood.
-func (r *Rollup) remove(m *memory, post uint64, o *Observation, c contribution, tags []uint32, known, late bool) Outcome {
-	if late {
-		return Repeated
-	}
+// remove takes a post's contribution away. The deletion itself is remembered, as of when it was seen: an older copy that
+// comes late must not bring the post back.
+func (r *Rollup) remove(post uint64, o *Observation, before contribution, tags []uint32, known bool) Outcome {
 	outcome := Removed
-	if !known && m.horizon > 0 {
+	if !known && r.posts.settled() > 0 {
 		outcome = Forgotten // it may stand in the numbers, and nothing tells where
 	}
-	if c.is(placed) {
-		r.uncount(r.dayAt(int64(c.arrived)), o.ID, c, tags)
-	}
-	r.keep(m, post, contribution{version: o.ObservedAt.UnixMilli(), arrived: c.arrived}, nil)
+	r.uncount(o.ID, before, tags)
+	gone := contribution{version: o.ObservedAt.UnixMilli(), arrived: inSeconds(o.ObservedAt), partition: uint16(o.Partition)}
+	r.posts.keep(post, gone, nil, r.now.Unix())
 	return outcome
 }
 
@@ -205,10 +213,11 @@ func (r *Rollup) count(day *day, o *Observation, c contribution, tags []uint32) 
 }
 
 // uncount is the reverse of count.
-func (r *Rollup) uncount(day *day, id string, c contribution, tags []uint32) {
+func (r *Rollup) uncount(id string, c contribution, tags []uint32) {
 	if !c.is(counts) {
 		return
 	}
+	day := r.dayAt(int64(c.arrived))
 	if day != nil {
 		day.add(c, -1)
 		day.tags.uncount(tags, !c.is(promotional))
@@ -230,19 +239,6 @@ func (r *Rollup) eachView(c contribution, f func(ViewOf)) {
 	if !c.is(promotional) {
 		f(Organic)
 	}
-}
-
-func (r *Rollup) keep(m *memory, post uint64, c contribution, tags []uint32) {
-	m.keep(post, c, tags, max(1, r.bounds.Posts/max(usualPartitions, len(r.posts))), r.now.Unix())
-}
-
-func (r *Rollup) memoryOf(partition int32) *memory {
-	m := r.posts[partition]
-	if m == nil {
-		m = newMemory()
-		r.posts[partition] = m
-	}
-	return m
 }
 
 // inWindow says whether a post that arrived then may count. A day ahead is kept, because midnight may come a moment

@@ -15,9 +15,24 @@ const (
 type Snapshot struct {
 	Day    string // YYYY-MM-DD
 	Today  bool
-	Newest time.Time   // arrival of the newest post of the day; zero when there is none
-	Views  [views]View // by ViewOf
+	Newest time.Time // arrival of the newest post of the day; zero when there is none
+	// Covered is how much of the day the log covers, and CoveredFrom since when where that is not all.
+	Covered     Coverage
+	CoveredFrom time.Time
+	// SettledBefore: looks at posts that arrived earlier change nothing any more. Zero while all posts are remembered.
+	SettledBefore time.Time
+	Views         [views]View // by ViewOf
 }
+
+// Coverage says how much of a day there are numbers of.
+type Coverage int
+
+// Coverages.
+const (
+	None    Coverage = iota // nothing was collected on the day
+	Partial                 // the log begins within it
+	Whole
+)
 
 // View is a way to count a day.
 type View struct {
@@ -46,6 +61,8 @@ type View struct {
 type Team struct {
 	Posts      int64
 	Popularity float64
+	Engagement float64
+	Growth     *float64      // of the engagement, an hour, by the looks of the last hour; nil when there were none, or the day is over
 	Labels     [labels]int64 // posts by label
 	MeanScore  float64       // of the posts that were judged; 0 when none was
 	Best       Minute
@@ -77,12 +94,19 @@ func (r *Rollup) Days() []string {
 	return names
 }
 
-// Remembered is how many posts are remembered; one that is in both generations counts twice.
-func (r *Rollup) Remembered() (n int) {
-	for _, m := range r.posts {
-		n += len(m.young.posts) + len(m.old.posts)
+// Remembered is how many posts are remembered.
+func (r *Rollup) Remembered() int { return r.posts.remembered() }
+
+// covered is since when the log tells all; false when nobody knows.
+func (r *Rollup) covered() (from int64, ok bool) {
+	if r.first == 0 {
+		return 0, false
 	}
-	return n
+	if !r.lost.IsZero() {
+		// Older posts are known where somebody looked at them again; others have gone.
+		return max(r.lost.Unix(), r.first), true
+	}
+	return r.first, true
 }
 
 func (r *Rollup) snapshot(d date) Snapshot {
@@ -91,6 +115,19 @@ func (r *Rollup) snapshot(d date) Snapshot {
 		one = newDay(d, r.zone, r.shape)
 	}
 	s := Snapshot{Day: d.String(), Today: d == r.today, Newest: one.newest}
+	if from, ok := r.covered(); ok {
+		switch {
+		case from <= one.begin:
+			s.Covered = Whole
+		case from < one.end:
+			s.Covered, s.CoveredFrom = Partial, time.Unix(from, 0).UTC()
+		default:
+			s.CoveredFrom = time.Unix(from, 0).UTC()
+		}
+	}
+	if settled := r.posts.settled(); settled > (r.today - date(r.bounds.Days) + 1).start(r.zone).Unix() {
+		s.SettledBefore = time.Unix(settled, 0).UTC()
+	}
 	for v := range s.Views {
 		s.Views[v] = r.view(one, ViewOf(v), s.Today)
 	}
@@ -116,15 +153,24 @@ func (r *Rollup) view(d *day, v ViewOf, today bool) View {
 	view.PopularOfHour, view.HourSince = r.recent.top(shownPopular, v, r.now)
 	minute := d.minute(now)
 	view.Ago = t.standingBefore(minute - 1)
+	covered := len(t.minutes)
+	if from, ok := r.covered(); ok {
+		covered = max(0, int(from-d.begin+59)/60)
+	}
+	whole := comparable(t.minutes, minute, covered, view.PerSecond60s*60)
 	for i := range view.Teams {
-		view.Teams[i].Pace = paceOf(t.teams[i].minutes, minute)
+		view.Teams[i].Pace = paceOf(t.teams[i].minutes, minute, whole)
+		if growth, ok := t.teams[i].growthOf(minute); ok {
+			anHour := float64(growth) / 100
+			view.Teams[i].Growth = &anHour
+		}
 		view.Teams[i].Trace = r.trace[v].of(i, r.now)
 	}
 	return view
 }
 
 func (d *day) team(t *teamTally) Team {
-	n := Team{Posts: t.posts, Popularity: float64(t.popularity) * unit, Labels: t.labels, Best: d.best(t.minutes)}
+	n := Team{Posts: t.posts, Popularity: float64(t.popularity) * unit, Engagement: float64(t.engagement) / 100, Labels: t.labels, Best: d.best(t.minutes)}
 	if judged := n.Judged(); judged > 0 {
 		n.MeanScore = float64(t.score) * unit / float64(judged)
 	}

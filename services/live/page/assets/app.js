@@ -1,3 +1,4 @@
+import { Beside } from './beside.js';
 import { Choice } from './choice.js';
 import { Controls } from './controls.js';
 import { Days } from './days.js';
@@ -35,6 +36,10 @@ new ResizeObserver(() => built?.parts.forEach((part) => part.resize?.())).observ
 chosen();
 
 function arrived(next) {
+  if (choice.day !== null && next.today && next.day === choice.day) {
+    choice.today();
+    return;
+  }
   state = next;
   draw();
 }
@@ -71,7 +76,7 @@ function build(contest) {
   return {
     contest: JSON.stringify(contest), colours,
     parts: [
-      new Scores(contest, colours), new Trace(contest, colours), new Timeline(contest, colours), new HalfHours(contest),
+      new Scores(contest, colours), new Beside(contest, colours), new Trace(contest, colours), new Timeline(contest, colours), new HalfHours(contest),
       new TopPost(contest, colours), new Shares(contest, colours), new Sentiment(contest, colours),
       new Hashtags(contest, colours), new Race(contest, colours), new Sources(),
     ],
@@ -84,6 +89,8 @@ function show() {
   if (built?.contest !== JSON.stringify(state.contest)) built = build(state.contest);
   const shown = { state, view: choice.promotional ? state : state.organic, by: choice.by };
   document.body.classList.toggle('past', !state.today);
+  // A day that is over and has no post has nothing to show below its headline.
+  document.body.classList.toggle('blank', !state.today && state.posts.total === 0);
   label(state.today);
   status.show(shown, built.colours);
   days.show(state);

@@ -16,6 +16,12 @@ export class Choice {
     });
   }
 
+  // today says that the chosen day is still going on: its address is the one of today.
+  today() {
+    this.day = null;
+    this.set({});
+  }
+
   // set changes what is given. Another day is a step in the browser's history; a switch is not.
   set(changes) {
     const otherDay = 'day' in changes && changes.day !== this.day;
@@ -32,7 +38,7 @@ export class Choice {
 
   #read() {
     const query = new URLSearchParams(location.search);
-    this.day = query.get('day');
+    this.day = query.get('day') || null;
     this.by = query.get('by') === 'popularity' ? 'popularity' : 'posts';
     this.promotional = query.get('promotional') !== 'out';
   }

@@ -5,7 +5,7 @@ const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
 
 // Follower holds the one connection to /events. It needs no document, so that it runs in a worker too. tell gets
-//   { kind: 'snapshot', state }, { kind: 'change', patch }, { kind: 'heartbeat' }, { kind: 'lost' }.
+//   { kind: 'snapshot', state }, { kind: 'change', patch }, { kind: 'heartbeat', now }, { kind: 'lost' }.
 // Times are Date.now(): a monotonic clock may stand still while the computer sleeps.
 export class Follower {
   heardAt = 0; // of the connection that is open; 0 before its first event
@@ -60,7 +60,7 @@ export class Follower {
     });
     on('snapshot', (event) => ({ state: JSON.parse(event.data) }));
     on('change', (event) => ({ patch: JSON.parse(event.data) }));
-    on('heartbeat', () => ({}));
+    on('heartbeat', (event) => ({ now: JSON.parse(event.data).now }));
     // The browser would try again by itself, but every page at the same interval and some never after a refusal.
     source.addEventListener('error', () => {
       if (this.#source === source) this.#lost();

@@ -1,4 +1,4 @@
-// How numbers and times are written.
+// How digits, clocks and dates are written; the words around them are in strings.js.
 
 const whole = new Intl.NumberFormat('en');
 const compact = new Intl.NumberFormat('en', { notation: 'compact' });
@@ -10,20 +10,8 @@ export const short = (n) => compact.format(n); // 60K, where there is no room fo
 export const decimal = (n) => oneDigit.format(n);
 export const percent = (p) => `${oneDigit.format(p)} %`;
 export const share = (part, all) => (all === 0 ? '–' : percent((100 * part) / all));
+export const roundShare = (part, all) => `${Math.round((100 * part) / all)} %`;
 export const signed = (n) => `${n > 0 ? '+' : n < 0 ? '−' : ''}${twoDigits.format(Math.abs(n))}`;
-
-export function perSecond(n) {
-  if (n >= 10) return `${whole.format(Math.round(n))} a second`;
-  if (n >= 1) return `${oneDigit.format(n)} a second`;
-  return `${whole.format(Math.round(n * 60))} a minute`;
-}
-
-export function age(seconds) {
-  if (seconds < 10) return `${oneDigit.format(Math.max(0.1, seconds))} s`;
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  return `${Math.round(seconds / 3600)} h`;
-}
 
 const dated = (date, options) => {
   const noon = new Date(`${date}T12:00:00Z`);
@@ -45,9 +33,3 @@ function clockOf(timeZone, seconds) {
 export const clock = (instant, zone, seconds = false) => clockOf(zone, seconds).format(new Date(instant));
 
 export const moment = (instant, zone) => `${clock(instant, zone)}, ${new Date(instant).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: zone })}`;
-
-// halfHour names the half hour that begins at HH:MM.
-export function halfHour(begin) {
-  const [h, m] = begin.split(':').map(Number);
-  return `${begin} to ${m === 0 ? `${begin.slice(0, 3)}30` : `${String(h + 1).padStart(2, '0')}:00`}`;
-}

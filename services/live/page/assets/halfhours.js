@@ -1,6 +1,6 @@
 import { byId } from './elements.js';
-import { count, halfHour } from './format.js';
-import { text } from './strings.js';
+import { count } from './format.js';
+import { halfHour, text } from './strings.js';
 import { fillTable } from './tables.js';
 import { bucketName, nowIndex } from './timeline.js';
 

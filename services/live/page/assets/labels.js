@@ -4,7 +4,7 @@ import { text } from './strings.js';
 // label writes the words that depend on nothing but whether the day goes on.
 export function label(today = true) {
   const words = {
-    'skip': text.skip, 'day-label': text.day, 'by-label': text.by, 'by-posts': text.byPosts, 'by-popularity': text.byPopularity,
+    'skip': text.skip, 'to-today': text.toToday, 'day-label': text.day, 'by-label': text.by, 'by-posts': text.byPosts, 'by-popularity': text.byPopularity,
     'promotional-label': text.promotional, 'shares-title': text.soFar[today], 'timeline-title': text.timeline[today],
     'timeline-note': text.timelineNote, 'timeline-help': text.timelineHelp, 'table-summary': text.table,
     'trace-title': text.trace, 'trace-summary': text.table, 'top-label': text.topLabel, 'top-hour': text.topHour, 'top-day': text.topDay,

@@ -14,7 +14,7 @@ export class Race {
   }
 
   show({ state, view }) {
-    const told = JSON.stringify([state.day, view.pace, view.records, view.lead_changes, view.lead_changed]);
+    const told = JSON.stringify([state.day, state.today, view.pace, view.records, view.lead_changes, view.lead_changed]);
     if (told === this.#told) return;
     this.#told = told;
     const { contest, timezone } = state;
@@ -31,13 +31,15 @@ export class Race {
 
     const title = byId('changes-title');
     title.replaceChildren(text.changes, html('span', { class: 'changes-count' }, view.lead_changed > 0 ? ` ${facts.changed(view.lead_changed)}` : ''));
-    const changes = view.lead_changes.slice(0, mostChanges).map((c) => this.#change(c, team, timezone));
-    byId('changes').replaceChildren(...(changes.length > 0 ? changes : [html('li', { class: 'none' }, text.changesNone)]));
+    const changes = view.lead_changes.slice(0, mostChanges).map((c) => this.#change(c, team, timezone, contest.teams.length === 2));
+    byId('changes').replaceChildren(...(changes.length > 0 ? changes : [html('li', { class: 'none' }, text.changesNone[state.today])]));
   }
 
-  #change({ at, from, to, overcame, upset }, team, zone) {
+  #change({ at, from, to, overcame, upset }, team, zone, two) {
     const name = (id) => html('b', {}, badge(team(id)), team(id).name);
-    const item = html('li', {}, html('time', { datetime: at }, clock(at, zone)), html('span', {}, name(to), change.overtook, name(from), ' ', html('span', { class: 'behind' }, change.behind(overcame))));
+    // Of two teams it is plain whom the one overtook.
+    const whom = two ? [] : [change.overtook, name(from)];
+    const item = html('li', {}, html('time', { datetime: at }, clock(at, zone)), html('span', {}, name(to), ...whom, ' ', html('span', { class: 'behind' }, change.behind(overcame))));
     if (upset) item.append(html('span', { class: 'upset' }, change.upset));
     return item;
   }

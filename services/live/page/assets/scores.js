@@ -1,7 +1,6 @@
 import { byId, html, write } from './elements.js';
-import { run } from './counter.js';
 import { count, percent, share } from './format.js';
-import { explained, rate, several, teamTotal, text } from './strings.js';
+import { explained, rate, scoreNote, several, teamTotal, text } from './strings.js';
 
 // Scores shows the totals and, below them, the tug of war: a bar that each team has its share of. It counts posts or
 // popularity.
@@ -41,15 +40,15 @@ export class Scores {
     const total = by === 'posts' ? view.posts.total : all;
     const highest = Math.max(...contest.teams.map(of));
     write(this.#total.label, text.total[by]);
-    run(this.#total.value, total, count);
+    write(this.#total.value, count(total));
     write(this.#total.note, by === 'posts' ? [rate(shown), several(shown)].filter(Boolean).join(' · ') : '');
     byId('scores').style.setProperty('--digits', Math.max(4, count(total).length));
     for (const team of contest.teams) {
       const n = of(team);
       const { label, value, note, side, root } = this.#teams.get(team.id);
-      write(label, teamTotal(team, by));
-      run(value, n, count);
-      write(note, share(n, all));
+      write(label, teamTotal(team, by, contest.teams.length));
+      write(value, count(n));
+      write(note, scoreNote(share(n, all), by, view.popularity[team.id]));
       root.classList.toggle('ahead', n > 0 && n === highest);
       side.style.flexGrow = all === 0 ? 1 : n / all;
     }

@@ -1,5 +1,5 @@
 import { byId, html, write } from './elements.js';
-import { share } from './format.js';
+import { roundShare } from './format.js';
 import { mood } from './strings.js';
 
 const kinds = ['negative', 'neutral', 'positive'];
@@ -8,6 +8,7 @@ const kinds = ['negative', 'neutral', 'positive'];
 export class Sentiment {
   #teams = new Map(); // id to elements
   #sentiment = null;
+  #today = true;
 
   constructor(contest, { teams }) {
     const moods = byId('moods');
@@ -20,23 +21,24 @@ export class Sentiment {
       bar.append(...Object.values(parts));
       bar.style.setProperty('--fill', teams[team.id].fill);
       const note = html('span', { class: 'mood-note' });
+      const unknown = html('span', { class: 'mood-unknown' });
       const name = html('dt', {}, html('span', { class: 'fact-emoji', 'aria-hidden': 'true' }, team.emoji), team.name);
-      moods.append(html('div', { class: 'mood' }, name, html('dd', {}, value, bar, note)));
-      this.#teams.set(team.id, { value, note, parts });
+      moods.append(html('div', { class: 'mood' }, name, html('dd', {}, unknown, value, bar, note)));
+      this.#teams.set(team.id, { value, note, unknown, parts });
     }
   }
 
   show({ state, view }) {
-    if (view.sentiment === this.#sentiment) return;
-    this.#sentiment = view.sentiment;
+    if (view.sentiment === this.#sentiment && state.today === this.#today) return;
+    [this.#sentiment, this.#today] = [view.sentiment, state.today];
     for (const { id } of state.contest.teams) {
       const counted = view.sentiment[id];
-      const { value, note, parts } = this.#teams.get(id);
+      const { value, note, unknown, parts } = this.#teams.get(id);
       const judged = kinds.reduce((sum, kind) => sum + counted[kind], 0);
       write(value, mood.mean(counted.mean));
       for (const kind of kinds) parts[kind].style.flexGrow = judged === 0 ? 0 : counted[kind] / judged;
-      const shares = judged === 0 ? [mood.none] : kinds.map((kind) => `${share(counted[kind], judged)} ${mood[kind]}`);
-      if (counted.unknown > 0) shares.push(mood.unknown(counted.unknown));
+      const shares = judged === 0 ? [mood.none[state.today]] : kinds.map((kind) => `${roundShare(counted[kind], judged)} ${mood[kind]}`);
+      write(unknown, counted.unknown > 0 ? mood.unknown(counted.unknown) : '');
       write(note, shares.join(' · '));
     }
   }

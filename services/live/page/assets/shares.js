@@ -1,5 +1,4 @@
 import { byId, html, svg, write } from './elements.js';
-import { run } from './counter.js';
 import { count, percent } from './format.js';
 import { text } from './strings.js';
 
@@ -44,7 +43,7 @@ export class Shares {
     this.#view = view;
     for (const [tag, { part, posts }] of this.#rows) {
       write(part, percent(view.percent[tag]));
-      run(posts, view.posts.categories[tag], count);
+      write(posts, count(view.posts.categories[tag]));
     }
     this.#draw();
   }

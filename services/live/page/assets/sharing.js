@@ -54,6 +54,7 @@ export class Sharing {
   #told(message) {
     if (message.kind === 'snapshot') this.#state = message.state;
     else if (message.kind === 'change') this.#state = merged(this.#state, message.patch);
+    else if (message.kind === 'heartbeat' && this.#state) this.#state = { ...this.#state, now: message.now };
     else if (message.kind === 'lost') this.#state = null; // the next connection begins with a whole one
     for (const port of this.#tabs.keys()) port.postMessage(message);
   }

@@ -5,6 +5,9 @@ const spokenEveryMs = 20_000;
 const turnEveryMs = 5_000; // a change of the lead is worth an interruption, though not four a second
 const titleEveryMs = 2_000;
 const staleAfterS = 5;
+const shortestHalf = 10; // characters; what is shorter before a colon, as Upset, belongs to the rest
+const thinLead = 25; // posts
+const thinLeadPart = 0.02; // of all posts
 
 // Status tells in words who leads, how old the numbers are, and whether the posts are real.
 export class Status {
@@ -34,10 +37,16 @@ export class Status {
     progress.hidden = phase !== 'catching_up';
     progress.value = percent;
 
-    this.#headline(view.headline, teams);
+    const headline = (shown.by === 'popularity' && view.headline_popularity) || view.headline;
+    this.#headline(headline, teams);
     this.#simulated(view.posts);
     if (byId('day')) write(byId('day'), strings.day(state));
-    if (phase === 'live') this.#speak(shown);
+    const covered = byId('covered');
+    if (covered) {
+      write(covered, strings.covered(state));
+      covered.hidden = covered.textContent === '';
+    }
+    if (phase === 'live') this.#speak(shown, headline);
     this.connection();
   }
 
@@ -56,7 +65,10 @@ export class Status {
   }
 
   #headline({ kind, parts, text }, teams) {
-    this.#say(parts, strings.text.kind[kind] ?? '', teams);
+    const { lead, posts } = this.#shown.view;
+    // A change of the lead is news while the lead is thin.
+    const old = kind === 'lead_change' && lead.by > Math.max(thinLead, posts.total * thinLeadPart);
+    this.#say(parts, old ? '' : strings.text.kind[kind] ?? '', teams);
     byId('kind').dataset.kind = kind;
     if (performance.now() - this.#titleAt > titleEveryMs) {
       this.#titleAt = performance.now();
@@ -64,7 +76,8 @@ export class Status {
     }
   }
 
-  // #say writes the sentence; what follows its first semicolon is the quieter half. The semicolon itself is only heard.
+  // #say writes the sentence; what follows its first semicolon, or the colon of one without, is the quieter half. The sign
+  // itself is only heard.
   #say(parts, kind, teams) {
     const headline = byId('headline');
     const chip = byId('kind');
@@ -83,19 +96,25 @@ export class Status {
       if (ink) span.style.color = ink;
       halves[half].append(span);
     };
+    // A title has no full stop; whoever hears it needs one.
+    const sign = words.includes('; ') ? '; ' : words.indexOf(': ') >= shortestHalf ? ': ' : null;
+    const stop = sign === null && words.endsWith('.') ? '.' : '';
+    if (stop) kept[kept.length - 1].text = kept.at(-1).text.slice(0, -1);
     for (const { text, team } of kept) {
-      const end = half === 0 ? text.indexOf('; ') : -1;
+      const end = half === 0 && sign !== null ? text.indexOf(sign) : -1;
       if (end < 0) {
         add(text, team);
         continue;
       }
       add(text.slice(0, end), team);
-      halves[0].append(html('span', { class: 'unseen' }, '; '));
+      halves[0].append(html('span', { class: 'unseen' }, sign));
       half = 1;
       add(text.slice(end + 2), team);
     }
+    if (stop) halves[0].append(html('span', { class: 'unseen' }, stop));
     headline.replaceChildren(...halves.filter((h) => h.hasChildNodes()));
     headline.classList.toggle('long', halves[0].textContent.length > 34);
+    headline.classList.toggle('longer', halves[0].textContent.length > 52);
   }
 
   #simulated({ simulated, total }) {
@@ -107,12 +126,12 @@ export class Status {
   }
 
   // #speak is for those who hear the page: often enough to follow, rarely enough to think.
-  #speak(shown) {
+  #speak(shown, headline) {
     const now = performance.now();
-    const { kind } = shown.view.headline;
+    const { kind } = headline;
     const turn = kind !== this.#spokenKind && ['lead_change', 'upset', 'record', 'tie'].includes(kind);
     if (now - this.#spokenAt < (turn ? turnEveryMs : spokenEveryMs)) return;
-    const words = strings.spoken(shown);
+    const words = strings.spoken(shown, headline);
     if (words === this.#spoken) return;
     [this.#spoken, this.#spokenKind, this.#spokenAt] = [words, kind, now];
     write(byId('spoken'), words);
@@ -131,14 +150,27 @@ export class Status {
     if (this.#problem) return [text.problem[this.#problem], 'lost'];
     if (this.#choice.day !== null) return [connection.past, 'wait'];
     const old = heardAt === null ? null : Math.max(0, (Date.now() - heardAt) / 1000);
-    document.body.classList.toggle('stale', !connected && !paused && old !== null && old > staleAfterS);
+    const cutOff = this.#cutOff();
+    document.body.classList.toggle('stale', !paused && (connected ? cutOff !== null : old !== null && old > staleAfterS));
     if (paused) return [connection.paused(old), 'wait'];
     if (!connected) return heardAt === null && !failed ? [connection.connecting, 'wait'] : [connection.lost(old), 'lost'];
     if (!this.#shown) return [connection.connecting, 'wait'];
-    const { progress, newest_post: newest, now } = this.#shown.state;
+    const { progress, newest_post: newest } = this.#shown.state;
     if (progress.phase === 'waiting') return [connection.waiting, 'wait'];
+    if (cutOff !== null) return [connection.cutOff(cutOff), 'lost'];
     if (progress.phase === 'catching_up') return [connection.catchingUp, 'wait'];
-    const since = newest === '' ? null : (Date.parse(now) - Date.parse(newest)) / 1000 + old;
+    const since = newest === '' ? null : this.#since(newest);
     return [connection.live(since), 'live'];
+  }
+
+  // #cutOff is for how many seconds the server has not heard of new posts, or null while it does.
+  #cutOff() {
+    const since = this.#shown?.state.cut_off?.since;
+    return since === undefined ? null : this.#since(since);
+  }
+
+  // #since is the age of an instant in seconds by the server's clock, because this computer's may be wrong.
+  #since(instant) {
+    return Math.max(0, (this.#stream.now - Date.parse(instant)) / 1000);
   }
 }

@@ -18,6 +18,8 @@ export class Stream {
 
   #port = null;
   #state = null;
+  #now = null; // what the server's clock said at #nowAt, both in milliseconds
+  #nowAt = 0;
   #onState;
   #onChange;
   #wanted = false;
@@ -32,6 +34,11 @@ export class Stream {
     window.addEventListener('pageshow', (event) => { if (event.persisted) this.#begin(); });
     setInterval(() => { if (this.#following) this.#say('alive'); }, aliveMs);
     this.#connect();
+  }
+
+  // now is what the server's clock says, in milliseconds; null before its first word.
+  get now() {
+    return this.#now === null ? null : this.#now + Date.now() - this.#nowAt;
   }
 
   want(wanted) {
@@ -99,10 +106,11 @@ export class Stream {
     };
   }
 
-  #told({ kind, state, patch, agoMs = 0 }) {
+  #told({ kind, state, patch, now = state?.now ?? patch?.now, agoMs = 0 }) {
     this.connected = kind !== 'lost';
     this.failed = !this.connected;
     if (this.connected) this.heardAt = Date.now() - agoMs;
+    if (now) [this.#now, this.#nowAt] = [Date.parse(now), this.heardAt];
     if (kind === 'snapshot') this.#state = state;
     else if (kind === 'change' && this.#state) this.#state = merged(this.#state, patch);
     if (kind === 'snapshot' || kind === 'change') this.#onState(this.#state);

@@ -1,8 +1,11 @@
-// Every word that people read on the page, but for the headline, which the server writes. How numbers and times are
-// written: format.js.
-import { age, clock, count, longDay, perSecond, percent, shortDay, signed } from './format.js';
+// Every word that people read on the page, but for the headline, which the server writes (headline/words.go). Digits,
+// clocks and dates: format.js.
+import { clock, count, decimal, longDay, percent, shortDay, signed } from './format.js';
 
 export const text = {
+  // These two stand in index.html as well, for whoever runs no script; a test holds them together.
+  description: 'which side is more popular right now, counted as it happens.',
+  noScript: ['This page needs JavaScript to move.', 'The numbers', 'are here without it.'],
   skip: 'Skip to the numbers',
   soFar: { true: 'So Far Today', false: 'That Day' },
   timeline: { true: 'Tweet timeline today', false: 'Tweet timeline' },
@@ -24,14 +27,18 @@ export const text = {
   fullscreen: 'Full screen',
   theme: { system: 'Colours: as the system has it. Change', light: 'Colours: light. Change', dark: 'Colours: dark. Change' },
   by: 'What decides',
+  toToday: 'Go to today',
   byPosts: 'Posts',
   byPopularity: 'Popularity',
-  promotional: 'With promotional posts',
-  top: { hour: 'Most popular this hour', day: { true: 'Most popular today', false: 'Most popular that day' } },
+  promotional: 'Promotional posts',
+  top: { true: 'Most popular', false: 'Most popular that day' },
   topLabel: 'Most popular of',
   topHour: 'Hour',
   topDay: 'Day',
-  topNone: { hour: 'No post of the last hour has been liked, shared or answered yet.', day: 'No post of the day has been liked, shared or answered yet.' },
+  topNone: {
+    hour: { true: 'No post of the last hour has been liked, shared or answered yet.' },
+    day: { true: 'No post of the day has been liked, shared or answered yet.', false: 'No post of that day was liked, shared or answered.' },
+  },
   topBefore: 'More popular',
   topAfter: 'Less popular',
   madeUp: 'Made up by the simulator',
@@ -39,20 +46,21 @@ export const text = {
   promotionalPost: 'Promotional',
   cut: 'The post goes on.',
   original: 'Read it there',
-  madeBy: { image: 'with a picture', video: 'with a video' },
+  engagement: 'engagement',
+  madeBy: { image: 'picture', video: 'video' },
   sentiment: 'How they sound',
-  sentimentNote: 'English posts, by a word list',
+  sentimentNote: 'English, by a word list',
   hashtags: 'Hashtags',
-  hashtagsNone: 'No hashtag yet.',
+  hashtagsNone: { true: 'No hashtag yet.', false: 'No hashtag that day.' },
   race: { true: 'The race today', false: 'The race that day' },
   changes: 'Lead changes',
-  changesNone: 'Nobody has been overtaken yet.',
+  changesNone: { true: 'Nobody has been overtaken yet.', false: 'Nobody was overtaken.' },
   sources: 'Where posts come from',
-  sourcesNone: 'No post yet.',
+  sourcesNone: { true: 'No post yet.', false: 'No post that day.' },
   source: { x: 'X', bluesky: 'Bluesky', simulator: 'Simulator (made up)', other: 'Elsewhere' },
   simulated: 'Simulated posts',
   simulatedMore: 'Simulated posts: made up by a program, nobody wrote them',
-  partlySimulated: 'Some posts are simulated',
+  partlySimulated: 'Partly simulated',
   embed: 'As a card for your site',
   api: 'These numbers as JSON',
   whole: 'See everything',
@@ -63,24 +71,65 @@ export const text = {
   },
 };
 
-export const teamTotal = (team, by) => (by === 'posts' ? `Total ${team.singular} Tweets` : `${team.singular} popularity`);
+// teamTotal names a team's number; of many teams by nothing but its name.
+export const teamTotal = (team, by, teams) => {
+  if (teams > 2) return team.name;
+  return by === 'posts' ? `Total ${team.singular} Tweets` : `${team.singular} popularity`;
+};
 
 export const explained = {
   popularity: 'Popularity: each post adds the logarithm of its shares, answers, likes and bookmarks, so that one viral post decides nothing. Counts as last seen.',
 };
 
+const anHour = (growth) => `${growth > 0 ? '+' : growth < 0 ? '−' : '±'}${count(Math.abs(growth))} an hour`;
+
+// scoreNote stands under a team's number: its share, and of popularity how fast it grows.
+export const scoreNote = (part, by, { growth_per_hour: growth }) =>
+  (by === 'posts' || growth === undefined ? part : `${part} · ${text.engagement} ${anHour(growth)}`);
+
+// besideLabel names the measure that the large numbers do not show; beside tells it of a team, with its name or without.
+export const besideLabel = { posts: 'Popularity', popularity: 'Posts' };
+export const beside = {
+  posts: (part, named, { growth_per_hour: growth }) => [named ? `${part} of popularity` : part, growth === undefined ? '' : anHour(growth)],
+  popularity: (part, named, _, pace) => [named ? `${part} of posts` : part, pace === undefined ? '' : `${count(pace.last_10m)} in ten minutes`],
+};
+
+// covered says from when on a day was counted, where that is not midnight.
+export const covered = ({ coverage, timezone }) =>
+  (coverage?.day === 'partial' && coverage.from ? `Counted from ${clock(coverage.from, timezone)} on; what came before is not known.` : '');
+
 export const day = ({ day: date, timezone }) => `${longDay(date)}, midnight to midnight, ${timezone}`;
 
 // dayOption names a day in the list, with who had most posts.
-export function dayOption({ day: date, today, posts }, teams) {
+export function dayOption({ day: date, today, posts, coverage }, teams) {
   if (today) return text.today;
   const leader = teams.find((t) => t.id === posts.leader);
-  return leader ? `${shortDay(date)} ${leader.emoji || leader.name}` : shortDay(date);
+  const named = leader ? `${shortDay(date)} ${leader.emoji || leader.name}` : shortDay(date);
+  return { partial: `${named} (part of it)`, none: `${named} (no numbers)` }[coverage?.day] ?? named;
 }
 
 // spoken is the headline with the score, for those who hear the page.
-export const spoken = ({ state, view }) =>
-  `${view.headline.text} ${state.contest.teams.map((t) => `${t.name} ${count(view.posts.teams[t.id])}`).join(', ')}.`;
+export const spoken = ({ state, view, by }, headline) =>
+  `${headline.text} ${state.contest.teams.map((t) => `${t.name} ${count(by === 'posts' ? view.posts.teams[t.id] : view.popularity[t.id].score)}`).join(', ')}.`;
+
+export function perSecond(n) {
+  if (n >= 10) return `${count(n)} a second`;
+  if (n >= 1) return `${decimal(n)} a second`;
+  return `${count(n * 60)} a minute`;
+}
+
+export function age(seconds) {
+  if (seconds < 10) return `${decimal(Math.max(0.1, seconds))} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}
+
+// halfHour names the half hour that begins at HH:MM.
+export function halfHour(begin) {
+  const [h, m] = begin.split(':').map(Number);
+  return `${begin} to ${m === 0 ? `${begin.slice(0, 3)}30` : `${String(h + 1).padStart(2, '0')}:00`}`;
+}
 
 export const rate = ({ state, view }) => (state.today ? perSecond(view.rate.last_10s) : '');
 
@@ -99,7 +148,7 @@ export const mood = {
   mean: (m) => (m === undefined ? '–' : signed(m)),
   meanTitle: 'Mean, from −1 (unkind) to +1 (kind)',
   unknown: (n) => `${count(n)} not judged`,
-  none: 'No post judged yet',
+  none: { true: 'No post judged yet', false: 'No post judged' },
 };
 
 export const tagged = (n) => (n === 1 ? '1 post' : `${count(n)} posts`);
@@ -108,7 +157,7 @@ export const facts = {
   pace: 'Last ten minutes',
   paceOf: ({ last_10m: last, change_percent: change }) => (change === undefined ? count(last) : `${count(last)} (${change > 0 ? '+' : change < 0 ? '−' : ''}${percent(Math.abs(change))})`),
   minute: 'Best minute',
-  minuteEver: 'Best of all days',
+  minuteEver: 'Of all days',
   minuteOf: ({ at, posts }, zone) => `${count(posts)} at ${clock(at, zone)}`,
   minuteEverOf: ({ at, posts }, zone) => `${count(posts)} on ${shortDay(at.slice(0, 10))}, ${clock(at, zone)}`,
   changed: (n) => (n === 1 ? 'once' : `${count(n)} times`),
@@ -124,12 +173,19 @@ export const post = {
   place: (i, n) => `${i + 1} of ${n}`,
   author: 'The author’s page',
   on: { x: 'X', bluesky: 'Bluesky' },
+  // X wants a post's words shown with the author's name, or not at all.
+  withheld: 'Its author’s name is not known here, so neither are its words shown.',
+  readOn: (platform) => `Read it on ${platform}`,
+  growth: (n) => anHour(n),
+  looked: (at, ago) => `counted at ${at}, ${age(ago)} ago`,
+  arrival: 'counts as it arrived',
   metrics: { likes: 'likes', retweets: 'reposts', replies: 'replies', quotes: 'quotes', bookmarks: 'bookmarks', impressions: 'views' },
 };
 
-export const freshness = ({ behind_records: behind, source_to_page_ms: latency }) => [
+export const freshness = ({ freshness: { behind_records: behind, source_to_page_ms: latency }, settled_before: settled, timezone }) => [
   latency ? `From source to page ${age(latency.p50 / 1000)}, 95 % within ${age(latency.p95 / 1000)}.` : '',
   behind > 0 ? `${count(behind)} records behind.` : '',
+  settled ? `Posts from before ${clock(settled, timezone)} are settled: late edits and deletions no longer change them.` : '',
 ].filter(Boolean).join(' ');
 
 export const connection = {
@@ -138,6 +194,7 @@ export const connection = {
   catchingUp: 'Catching up',
   live: (lastPost) => (lastPost === null ? 'Live, no post yet today' : `Live, last post ${age(lastPost)} ago`),
   lost: (old) => (old === null ? 'No connection, trying again' : `Reconnecting, numbers are ${age(old)} old`),
+  cutOff: (old) => `Cut off from the broker, numbers are ${age(old)} old`,
   paused: (old) => `Paused, numbers are ${age(old ?? 0)} old`,
   past: 'A day that is over',
 };

@@ -1,9 +1,11 @@
 import { byId, html, svg, write } from './elements.js';
-import { clock, count, halfHour, short } from './format.js';
+import { clock, count, short } from './format.js';
 import { scaled, ticks as niceTicks, unit } from './scale.js';
-import { text } from './strings.js';
+import { halfHour, text } from './strings.js';
 
 const buckets = 48;
+const shownInSteps = 6; // half hours; the axis begins and ends at a full three hours
+const fewestShown = 12;
 const margins = { top: 22, right: 2, bottom: 26, left: 46 };
 
 // Timeline shows the day in columns of half an hour, each stacked by category. Columns, because a half hour is a span
@@ -17,6 +19,8 @@ export class Timeline {
   #chosen = null; // index of the half hour that is looked at
   #step = 0;
   #margin = margins;
+  #from = 0; // the half hours that are shown, the last one excluded
+  #to = buckets;
 
   constructor(contest, palette) {
     this.#contest = contest;
@@ -37,17 +41,17 @@ export class Timeline {
   }
 
   #point(x) {
-    const i = Math.floor((x - this.#margin.left) / this.#step);
-    this.#choose(i >= 0 && i < buckets ? i : null);
+    const i = this.#from + Math.floor((x - this.#margin.left) / this.#step);
+    this.#choose(i >= this.#from && i < this.#to ? i : null);
   }
 
   #press(event) {
     if (!this.#timeline) return;
     const from = this.#chosen ?? nowIndex(this.#state);
-    const to = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: buckets - 1, Escape: null }[event.key];
+    const to = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: this.#from, End: this.#to - 1, Escape: null }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    this.#choose(to === null ? null : Math.max(0, Math.min(buckets - 1, to)));
+    this.#choose(to === null ? null : Math.max(this.#from, Math.min(this.#to - 1, to)));
     if (this.#chosen !== null) write(byId('timeline-spoken'), this.#described(this.#chosen).join(', '));
   }
 
@@ -69,21 +73,23 @@ export class Timeline {
     if (width === 0) return;
     const margin = (this.#margin = scaled(margins));
     const plotHeight = height - margin.top - margin.bottom;
-    this.#step = (width - margin.left - margin.right) / buckets;
 
     const columns = Array.from({ length: buckets }, (_, i) => this.#contest.categories.map((c) => this.#timeline[c.tag][bucketName(i)]));
+    [this.#from, this.#to] = range(columns, nowIndex(this.#state));
+    this.#step = (width - margin.left - margin.right) / (this.#to - this.#from);
     const highest = Math.max(...columns.map((parts) => parts.reduce((a, b) => a + b, 0)));
     const ticks = niceTicks(highest);
     const y = (n) => margin.top + plotHeight * (1 - n / ticks.at(-1));
-    const x = (i) => margin.left + i * this.#step;
+    const x = (i) => margin.left + (i - this.#from) * this.#step;
 
     const grid = ticks.flatMap((n) => [
       svg('line', { class: n === 0 ? 'axis' : 'grid', x1: margin.left, x2: width - margin.right, y1: y(n), y2: y(n) }),
       svg('text', { class: 'tick tick-y', x: margin.left - 8 * unit(), y: y(n) }, short(n)),
     ]);
-    const everyHours = width < 640 * unit() ? 6 : 3;
-    for (let h = 0; h <= 24; h += everyHours) {
-      const anchor = h === 24 ? 'end' : h === 0 ? 'start' : 'middle';
+    const hours = (this.#to - this.#from) / 2;
+    const everyHours = [1, 3, 6].find((n) => width / (hours / n) > 64 * unit()) ?? 12;
+    for (let h = this.#from / 2; h <= this.#to / 2; h += everyHours) {
+      const anchor = 2 * h === this.#to ? 'end' : 2 * h === this.#from ? 'start' : 'middle';
       grid.push(svg('text', { class: 'tick', x: x(2 * h), y: height - 6 * unit(), 'text-anchor': anchor }, `${String(h).padStart(2, '0')}:00`));
     }
     const bars = [];
@@ -110,7 +116,7 @@ export class Timeline {
   #marker(width, plotHeight) {
     const margin = this.#margin;
     if (!this.#state.today) return [];
-    const now = margin.left + nowPart(this.#state) * this.#step * buckets;
+    const now = margin.left + (nowPart(this.#state) * buckets - this.#from) * this.#step;
     return [ svg('g', { class: 'now' },
       svg('line', { x1: now, x2: now, y1: margin.top, y2: margin.top + plotHeight }),
       svg('text', { x: now, y: margin.top - 7 * unit(), 'text-anchor': now > width - 40 ? 'end' : now < 70 ? 'start' : 'middle' }, text.now))];
@@ -129,6 +135,15 @@ export class Timeline {
     const left = centre > width / 2 ? centre - tip.offsetWidth - this.#step : centre + this.#step;
     tip.style.transform = `translate(${Math.max(0, Math.min(width - tip.offsetWidth, left)).toFixed(1)}px, 0)`;
   }
+}
+
+// range is the part of the day that has something to show: from the first posts to the end of the running half hour, and
+// not so little that a column would be a block. A day of which there is only the evening does not leave the rest blank.
+function range(columns, now) {
+  const counted = columns.findIndex((parts) => parts.some((n) => n > 0));
+  const first = Math.floor(Math.max(0, Math.min(counted, now)) / shownInSteps) * shownInSteps;
+  const to = Math.min(buckets, Math.max(first + fewestShown, Math.ceil((now + 1) / shownInSteps) * shownInSteps));
+  return [Math.min(first, to - fewestShown), to];
 }
 
 export const bucketName = (i) => `${String(Math.floor(i / 2)).padStart(2, '0')}:${i % 2 === 0 ? '00' : '30'}`;

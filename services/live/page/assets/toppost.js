@@ -1,13 +1,18 @@
 import { byId, html, write } from './elements.js';
-import { moment, short } from './format.js';
+import { clock, moment, short } from './format.js';
+import { authorOf, link, linked, plain, secure } from './strangers.js';
 import { post as words, text } from './strings.js';
 
-// TopPost shows the most popular posts, one at a time. A real one is shown as the platforms' display rules ask: its text
-// unchanged, the author, the time and the platform's name linked to the original. A made-up one says so first and looks
-// like a note of ours, because nothing of the kind exists on a platform.
+const lengths = [90, 200]; // characters up to which a text is written large, and middling
+
+// TopPost shows the most popular posts, one at a time. A real one is shown as the platforms' display rules ask: the author's
+// name and handle, the text unchanged with its links, the time and the platform's name linked to the original; there is no
+// avatar because the page asks no other host for anything. A post of X whose author's name is not known is shown without
+// its text. A made-up one says so first and looks like a note of ours, because nothing of the kind exists on a platform.
 export class TopPost {
   #contest;
   #place = 0;
+  #chosen = false; // hour or day, by the reader
   #shown = null;
   #drawn = '';
 
@@ -15,6 +20,7 @@ export class TopPost {
     this.#contest = contest;
     for (const radio of document.querySelectorAll('input[name=top]')) {
       radio.onchange = () => {
+        this.#chosen = true;
         this.#place = 0;
         this.#draw();
       };
@@ -35,11 +41,22 @@ export class TopPost {
     this.#draw();
   }
 
+  // #of is hour or day: what the reader has chosen, and until then the hour if it has a post to show.
+  #of({ today }, { top }) {
+    if (!today) return 'day';
+    const radios = [...document.querySelectorAll('input[name=top]')];
+    if (!this.#chosen) {
+      const of = top.hour.length === 0 && top.day.length > 0 ? 'day' : 'hour';
+      for (const radio of radios) radio.checked = radio.value === of;
+    }
+    return radios.find((radio) => radio.checked).value;
+  }
+
   #draw() {
     if (!this.#shown) return;
     const { state, view } = this.#shown;
-    const of = state.today ? document.querySelector('input[name=top]:checked').value : 'day';
-    write(byId('top-title'), of === 'hour' ? text.top.hour : text.top.day[state.today]);
+    const of = this.#of(state, view);
+    write(byId('top-title'), text.top[state.today]);
     const posts = view.top[of].map((id) => state.top_posts[id]).filter(Boolean);
     this.#place = Math.max(0, Math.min(this.#place, posts.length - 1));
     byId('pager').hidden = posts.length < 2;
@@ -48,50 +65,70 @@ export class TopPost {
     byId('pager-after').disabled = this.#place >= posts.length - 1;
     const post = posts[this.#place];
     // What stands there already is left alone, so that a link under the pointer or a selection survives.
-    const drawn = JSON.stringify([of, post, state.timezone]);
+    const ago = post?.refreshed_at ? Math.round((Date.parse(state.now) - Date.parse(post.refreshed_at)) / 60_000) : 0;
+    const drawn = JSON.stringify([of, post, state.timezone, state.today, ago]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
-    byId('top-post').replaceChildren(post ? this.#card(post, state.timezone) : html('p', { class: 'none' }, text.topNone[of]));
+    byId('top-post').replaceChildren(post ? this.#card(post, state) : html('p', { class: 'none' }, text.topNone[of][state.today]));
   }
 
-  #card(post, zone) {
-    const url = secure(post.url);
+  #card(post, state) {
     const platform = words.on[post.source];
-    const real = !post.simulated && platform !== undefined;
-    const teams = html('span', { class: 'post-teams' }, ...post.teams.map((id) => {
-      const team = this.#contest.teams.find((t) => t.id === id);
-      return html('span', { role: 'img', 'aria-label': team?.name ?? id }, team?.emoji || (team?.name ?? id));
-    }));
-    const head = real
-      ? html('p', { class: 'post-head' }, author(post), html('span', { class: 'post-platform' }, link(url, platform)), teams)
-      : html('p', { class: 'post-head' }, html('b', { class: 'made-up-label' }, post.simulated ? text.madeUp : text.source.other), post.simulated ? html('span', {}, text.madeUpMore) : '', teams);
-    const body = html('p', { class: 'post-text', dir: 'auto', tabindex: 0, role: 'group', 'aria-labelledby': 'top-title', ...(post.lang && { lang: post.lang }) }, post.text);
-    const time = html('time', { datetime: post.created_at }, moment(post.created_at, zone));
-    const foot = html('p', { class: 'post-foot' }, real ? link(url, time) : time, ...post.media.map((m) => html('span', {}, text.madeBy[m] ?? m)));
-    if (post.promotional) foot.append(html('span', { class: 'promotional' }, text.promotionalPost));
-    const card = html('div', { class: real ? 'post' : 'post simulated' }, head, body);
-    if (post.cut) card.append(html('p', { class: 'post-cut' }, `${text.cut} `, url ? link(url, text.original) : ''));
-    card.append(foot, metrics(post.metrics));
+    if (post.simulated || platform === undefined) return this.#note(post, state);
+    const url = secure(post.url);
+    const withheld = post.source === 'x' && !(post.author_name && post.author_username);
+    const head = html('p', { class: 'post-head' }, author(post), html('span', { class: 'post-platform' }, link(url, platform)));
+    const card = html('div', { class: 'post' }, head);
+    if (withheld) {
+      card.append(html('p', { class: 'post-withheld' }, words.withheld, ' ', url ? link(url, words.readOn(platform)) : ''));
+    } else {
+      const goesOn = post.cut ? [html('p', { class: 'post-cut', lang: 'en' }, `${text.cut} `, url ? link(url, text.original) : '')] : [];
+      card.append(body(post, [...linked(plain(post.text), post.source), ...goesOn]));
+    }
+    card.append(this.#foot(post, link(url, time(post, state))), metrics(post, state));
     return card;
   }
-}
 
-const metrics = (counted) => html('dl', { class: 'post-metrics' }, ...Object.entries(words.metrics)
-  .filter(([name]) => counted[name] !== undefined)
-  .map(([name, called]) => html('div', {}, html('dt', {}, called), html('dd', {}, short(counted[name])))));
+  // #note is how a post looks that is none of a platform's.
+  #note(post, state) {
+    const said = post.simulated ? [html('b', { class: 'made-up-label' }, text.madeUp), html('span', {}, text.madeUpMore)] : [html('b', { class: 'made-up-label' }, text.source.other)];
+    const card = html('div', { class: 'post simulated' }, html('p', { class: 'post-head' }, ...said), body(post, [plain(post.text), ...(post.cut ? [html('p', { class: 'post-cut', lang: 'en' }, text.cut)] : [])]));
+    card.append(this.#foot(post, time(post, state)), metrics(post, state));
+    return card;
+  }
 
-function author({ source, author_id: id }) {
-  const at = { x: 'https://x.com/i/user/', bluesky: 'https://bsky.app/profile/' }[source];
-  return html('span', { class: 'post-author' }, link(id ? secure(at + encodeURIComponent(id).replaceAll('%3A', ':')) : null, words.author));
-}
-
-// secure returns an address that a link may have: text from outside must not become a javascript: link.
-function secure(address) {
-  try {
-    return new URL(address).protocol === 'https:' ? address : null;
-  } catch {
-    return null;
+  #foot(post, when) {
+    const foot = html('p', { class: 'post-foot' }, when, ...post.media.map((m) => html('span', {}, text.madeBy[m] ?? m)));
+    if (post.promotional) foot.append(html('span', { class: 'promotional' }, text.promotionalPost));
+    foot.append(html('span', { class: 'post-teams' }, ...post.teams.map((id) => {
+      const team = this.#contest.teams.find((t) => t.id === id);
+      return html('span', { role: 'img', 'aria-label': team?.name ?? id }, team?.emoji || (team?.name ?? id));
+    })));
+    return foot;
   }
 }
 
-const link = (address, content) => (address ? html('a', { href: address, target: '_blank', rel: 'noopener nofollow' }, content) : html('span', {}, content));
+function body({ text: written, lang }, content) {
+  const size = ['large', 'middling'][lengths.findIndex((most) => [...written].length <= most)] ?? 'small';
+  return html('div', { class: `post-text ${size}`, dir: 'auto', tabindex: 0, role: 'group', 'aria-labelledby': 'top-title', ...(lang && { lang }) }, ...content);
+}
+
+const time = ({ created_at: at }, { timezone }) => html('time', { datetime: at }, moment(at, timezone));
+
+function metrics(post, { now, timezone }) {
+  const counted = html('dl', { class: 'post-metrics' }, ...Object.entries(words.metrics)
+    .filter(([name]) => post.metrics[name] !== undefined)
+    .map(([name, called]) => html('div', {}, html('dt', {}, called), html('dd', {}, short(post.metrics[name])))));
+  const { refreshed_at: at, growth_per_hour: growth } = post;
+  const ago = at ? Math.max(0, (Date.parse(now) - Date.parse(at)) / 1000) : 0;
+  const looked = html('p', { class: 'post-looked' }, at ? words.looked(clock(at, timezone), ago) : words.arrival);
+  if (growth !== undefined) looked.prepend(html('b', {}, words.growth(growth)), ' · ');
+  return html('div', { class: 'post-counts' }, counted, looked);
+}
+
+function author(post) {
+  const { author_name: name, author_username: handle } = post;
+  const shown = name ? [html('b', {}, html('bdi', {}, plain(name)))] : handle ? [] : [words.author];
+  if (handle) shown.push(' ', html('span', { class: 'post-handle' }, `@${plain(handle)}`));
+  return html('span', { class: 'post-author' }, link(authorOf(post), ...shown));
+}
