@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-real test-hours fuzz bench lint lint-modules lint-go lint-vulnerabilities dashboards tidy clean
+.PHONY: help demo build test test-real test-hours test-vader fuzz bench lint lint-modules lint-go lint-vulnerabilities dashboards tidy clean
 
 MODULES := $(patsubst %/go.mod,%,$(wildcard kibana/go.mod schemas/go.mod services/*/go.mod))
-SERVICES := ingest enricher sink live simulator provision
+SERVICES := ingest enricher refresher sink live simulator provision
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK := v1.1.4
 
@@ -80,21 +80,42 @@ AXE_CORE_SHA256 := e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139
 AXE := bin/axe-core-$(AXE_CORE)/axe.min.js
 CHROMIUM ?= $(or $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),chromium)
 .PHONY: test-browser
-test-browser: bin/demo $(AXE) ## The live page in a real Chromium. Installs Debian's where there is apt; elsewhere install Chromium and say CHROMIUM=…. Needs npm for axe-core.
-	@command -v "$(CHROMIUM)" >/dev/null || { command -v apt-get >/dev/null || { echo "no Chromium found; install one and say where it is by CHROMIUM=…" >&2; exit 1; }; \
-	  echo "Installing chromium and fonts-noto-color-emoji." >&2; \
-	  $$([ "$$(id -u)" = 0 ] || echo sudo) apt-get install -qq --yes --no-install-recommends chromium fonts-noto-color-emoji >/dev/null || { echo "cannot install chromium; try apt-get update, or install one and say CHROMIUM=…" >&2; exit 1; }; }
+test-browser: bin/demo ## The live page in a real Chromium. Installs it, fonts and npm (for axe-core) where there is apt; elsewhere install them and say CHROMIUM=….
+	@services/e2e/browser/needs.sh "$(CHROMIUM)" $(AXE)
+	@$(MAKE) --no-print-directory $(AXE)
 	@echo "Building the tests." >&2
-	@TEST_BROWSER="$$(command -v "$(CHROMIUM)")" TEST_AXE=$(CURDIR)/$(AXE) TEST_DEMO=$(CURDIR)/bin/demo go test -count=1 -timeout 10m -parallel 2 ./services/e2e/browser
+	@TEST_BROWSER="$$(command -v "$(CHROMIUM)")" TEST_AXE=$(CURDIR)/$(AXE) TEST_DEMO=$(CURDIR)/bin/demo go test -count=1 -timeout 15m -parallel 2 ./services/e2e/browser
 
 $(AXE):
-	@command -v npm >/dev/null || { echo "axe-core comes as an npm package; install npm (Debian: apt-get install npm)" >&2; exit 1; }
 	@mkdir -p $(@D) && cd $(@D) && npm pack --silent axe-core@$(AXE_CORE) >/dev/null && echo "$(AXE_CORE_SHA256)  axe-core-$(AXE_CORE).tgz" | sha256sum --check --quiet && tar -xzf axe-core-$(AXE_CORE).tgz --strip-components=1 package/axe.min.js && touch axe.min.js
 
 HOURS ?= 20
 test-hours: ## HOURS (20) hours of ingest under faults, some seconds each, every one with other faults.
 	@go test -c -o bin/faulthour.test ./services/e2e/faulthour
 	@cd services/e2e/faulthour; for seed in $$(seq $(HOURS)); do ../../../bin/faulthour.test -seed $$seed -test.v || exit; done
+
+PYTHON ?= python3
+VADER := 3.3.2
+VADER_VENV := bin/vaderSentiment-$(VADER)
+test-vader: $(VADER_VENV)/installed ## Scores of some hundred thousand sentences beside the reference's. Needs Python 3 with venv (PYTHON=…) and fetches vaderSentiment once.
+	VADER_PYTHON=$(CURDIR)/$(VADER_VENV)/bin/python go test -count=1 -timeout 20m -run Broad -v ./services/enricher/sentiment
+
+$(VADER_VENV)/installed:
+	@rm -rf $(@D) && $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip -q --disable-pip-version-check install vaderSentiment==$(VADER)
+	@touch $@
+
+DUCKDB := 2.0.0
+PYTZ := 2026.6
+DUCKDB_VENV := bin/duckdb-$(DUCKDB)
+.PHONY: test-parquet
+test-parquet: $(DUCKDB_VENV)/installed ## The archive's Parquet files as DuckDB reads them. Needs Python 3 with venv (PYTHON=…) and fetches DuckDB once.
+	DUCKDB_PYTHON=$(CURDIR)/$(DUCKDB_VENV)/bin/python go test -count=1 -timeout 5m -run DuckDB -v ./services/sink/archive/table
+
+$(DUCKDB_VENV)/installed:
+	@rm -rf $(@D) && $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip -q --disable-pip-version-check install duckdb==$(DUCKDB) pytz==$(PYTZ)
+	@touch $@
 
 FUZZ_TIME ?= 20s
 fuzz: ## Every fuzz target for FUZZ_TIME (20s).
@@ -133,7 +154,6 @@ bin/govulncheck-$(GOVULNCHECK):
 	@mv bin/govulncheck $@
 
 KB_DASHBOARD := 0.4.1
-PYTHON ?= python3
 KB := bin/kb-dashboard-$(KB_DASHBOARD)
 dashboards: $(KB)/bin/kb-dashboard ## Compile kibana/dashboards and write what follows from them. Needs Python 3.12 or later (PYTHON=…).
 	@go run ./kibana/cmd/dashboards -compiler $<

@@ -29,7 +29,8 @@ const (
 // everything behind it has been stored, stops the stages in the order in which data flows, and prints the summary.
 //
 //	simulator ──▶ ingest ──▶ (Kafka) ──▶ enricher ──▶ (Kafka) ──┬──▶ sink ──▶ (Elasticsearch), (S3)
-//	                                                            └──▶ live ──▶ browsers
+//	    │                       ▲                               ├──▶ live ──▶ browsers
+//	    └──────── looks ── refresher ◀──────────────────────────┘
 //
 // in parentheses: embedded servers, or real ones whose address was given.
 func Run(ctx context.Context, cfg Config) error {
@@ -91,32 +92,34 @@ func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.
 	if err != nil {
 		return fmt.Errorf("provision: %w", err)
 	}
-	stages, err := compose(cfg, process, x, page)
+	again, stages, err := compose(cfg, process, x, page)
 	if err != nil {
 		return err
 	}
-	count, err := newCounter(ctx, cfg, process, time.Now())
+	count, err := newCounter(cfg, process, time.Now())
 	if err != nil {
 		return err
 	}
 	defer count.close()
 	source := &source{url: "http://" + x.Addr().String()}
 
-	group := stage.Start(ctx, stages...)
+	group, looks := stage.Start(ctx, stages...), stage.Start(ctx, again)
 	address := "http://" + visitable(page.Addr())
 	say(cfg, "Cats v Dogs is at %s, with simulated posts. Stop it with Ctrl-C.", address)
 	if cfg.Open {
 		openPage(address)
 	}
-	runErr := untilDone(ctx, cfg, source, group)
+	runErr := untilDone(ctx, cfg, source, group, looks)
 	// From here on a second signal is what ends it; counting a large folder takes as long as it takes.
 	stopping := context.WithoutCancel(ctx)
 	if runErr != nil {
-		return errors.Join(runErr, stopAll(stopping, group))
+		return errors.Join(runErr, stopAll(stopping, looks), stopAll(stopping, group))
 	}
 	say(cfg, "Stopping: waiting until everything has been stored, and counting it …")
+	// Looks go on as long as there are posts; what they have written is part of what has to be stored.
+	looksErr := stopAll(stopping, looks)
 	truth, drainErr := drain(stopping, source, count)
-	if err := errors.Join(drainErr, stopAll(stopping, group)); err != nil {
+	if err := errors.Join(looksErr, drainErr, stopAll(stopping, group)); err != nil {
 		return err
 	}
 	summary, err := count.summary(stopping, truth)
@@ -133,7 +136,7 @@ func stopAll(ctx context.Context, group *stage.Group) error {
 }
 
 // untilDone waits for the end that was asked for; it returns an error when a stage ends before.
-func untilDone(ctx context.Context, cfg Config, source *source, group *stage.Group) error {
+func untilDone(ctx context.Context, cfg Config, source *source, group, looks *stage.Group) error {
 	var over <-chan time.Time
 	if cfg.For > 0 {
 		over = time.After(cfg.For)
@@ -147,6 +150,8 @@ func untilDone(ctx context.Context, cfg Config, source *source, group *stage.Gro
 		case <-over:
 			return nil
 		case err := <-group.Failed():
+			return err
+		case err := <-looks.Failed():
 			return err
 		case <-look.C:
 			if cfg.Posts == 0 {

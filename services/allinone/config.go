@@ -13,6 +13,7 @@ import (
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/pipeline/objectstore"
+	"catsvdogs/services/refresher/agenda"
 )
 
 // Defaults of the shared parts of the configuration: nothing given means the embedded server.
@@ -25,6 +26,10 @@ type Config struct {
 	Rate      float64       `help:"Posts a second, averaged over a day; nights are quieter." default:"20" placeholder:"N"`
 	Seed      uint64        `help:"The same seed makes up the same posts." default:"1"`
 	Malformed float64       `help:"Share of broken lines in the stream, from 0 to below 1." default:"0.002" placeholder:"FRACTION"`
+
+	RefreshAfter []time.Duration `help:"Ages at which a post is looked at again, for its counts and whether it is still there." default:"5s,15s,30s" placeholder:"DURATION"`
+	HalfLife     time.Duration   `help:"Time in which a post wins half of its likes." default:"15s" placeholder:"DURATION"`
+	Deleted      float64         `help:"Share of posts that their authors delete, after that time on average, from 0 to 1." default:"0.01" placeholder:"FRACTION"`
 
 	HTTP    string `name:"http" help:"Where the page is." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Open    bool   `help:"Open the page in a browser." default:"true" negatable:""`
@@ -56,6 +61,15 @@ func (c *Config) Validate() error {
 	}
 	if !(c.Malformed >= 0 && c.Malformed < 1) {
 		errs = append(errs, fmt.Errorf("--malformed: give a share from 0 to below 1, not %g", c.Malformed))
+	}
+	if !(c.Deleted >= 0 && c.Deleted <= 1) {
+		errs = append(errs, fmt.Errorf("--deleted: give a share from 0 to 1, not %g", c.Deleted))
+	}
+	if c.HalfLife <= 0 {
+		errs = append(errs, fmt.Errorf("--half-life: give a time such as 15s, not %s", c.HalfLife))
+	}
+	if _, err := agenda.NewSchedule(c.RefreshAfter, refreshGrace); err != nil {
+		errs = append(errs, fmt.Errorf("--refresh-after: %w", err))
 	}
 	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
 		errs = append(errs, fmt.Errorf("--http: %w; give HOST:PORT", err))

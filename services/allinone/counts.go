@@ -34,11 +34,10 @@ type counter struct {
 	index   esapi.Transport
 	archive *archived.Bucket
 
-	rawBefore int64                 // offsets that tweets.raw had when the run began
-	topics    map[string]topicCount // what readTopics found
+	topics map[string]topicCount // what readTopics found
 }
 
-func newCounter(ctx context.Context, cfg Config, process *telemetry.Process, began time.Time) (*counter, error) {
+func newCounter(cfg Config, process *telemetry.Process, began time.Time) (*counter, error) {
 	c := &counter{began: began.Truncate(time.Millisecond), cfg: cfg, process: process}
 	rules, err := contest.Load(cfg.Contest)
 	if err != nil {
@@ -59,12 +58,6 @@ func newCounter(ctx context.Context, cfg Config, process *telemetry.Process, beg
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
 	c.admin = kadm.NewClient(c.client)
-	ends, err := c.ends(ctx, topic.Raw)
-	if err != nil {
-		c.close()
-		return nil, err
-	}
-	ends.Each(func(o kadm.ListedOffset) { c.rawBefore += o.Offset })
 	return c, nil
 }
 
@@ -73,19 +66,19 @@ func (c *counter) close() { c.client.Close() }
 // enricherBehind says what is not in tweets.raw, or not done by the enricher; nil when nothing is. emitted is how many
 // lines the source handed out.
 func (c *counter) enricherBehind(ctx context.Context, emitted int64) error {
+	written, err := c.process.Count("catsvdogs_ingest_written_records_total")
+	if err != nil {
+		return err
+	}
+	if written < emitted {
+		return fmt.Errorf("%s has %d of %d lines", topic.Raw, written, emitted)
+	}
 	ends, err := c.ends(ctx, topic.Raw)
 	if err != nil {
 		return err
 	}
-	var sum int64
 	last := map[topicPartition]int64{}
-	ends.Each(func(o kadm.ListedOffset) {
-		sum += o.Offset
-		last[topicPartition{o.Topic, o.Partition}] = o.Offset - 1
-	})
-	if raw := sum - c.rawBefore; raw < emitted {
-		return fmt.Errorf("%s has %d of %d lines", topic.Raw, raw, emitted)
-	}
+	ends.Each(func(o kadm.ListedOffset) { last[topicPartition{o.Topic, o.Partition}] = o.Offset - 1 })
 	return c.groupBehind(ctx, "enricher", last)
 }
 
@@ -182,7 +175,7 @@ func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, 
 				return
 			}
 			counted.last[at] = r.Offset
-			counted.add(c.ofThisRun(r))
+			counted.add(c.ofThisRun(r), kindOf(r))
 		})
 	}
 	return counted, nil
@@ -198,33 +191,67 @@ type topicPartition struct {
 
 // topicCount is what a topic or the archive of a topic holds.
 type topicCount struct {
-	run, total int64
+	run, total tallied
 	last       map[topicPartition]int64 // offset of the last record
 }
 
-func (t *topicCount) add(ofThisRun bool) {
-	t.total++
-	if ofThisRun {
-		t.run++
+// tallied counts records, and those of them that are later looks at posts or tell that posts are gone.
+type tallied struct{ records, refreshes, deletions int64 }
+
+func (t *tallied) add(kind tweet.Kind) {
+	t.records++
+	switch kind {
+	case tweet.KindRefresh:
+		t.refreshes++
+	case tweet.KindDelete:
+		t.deletions++
 	}
+}
+
+func (t *topicCount) add(ofThisRun bool, kind tweet.Kind) {
+	t.total.add(kind)
+	if ofThisRun {
+		t.run.add(kind)
+	}
+}
+
+// kindOf is the kind of a record of tweets.raw; "" where there is none.
+func kindOf(r *kgo.Record) tweet.Kind {
+	for _, h := range r.Headers {
+		if h.Key == topic.HeaderKind {
+			return tweet.Kind(h.Value)
+		}
+	}
+	return ""
 }
 
 // archived counts the lines that the archive holds of a topic.
 func (c *counter) archived(ctx context.Context, topicName string) (topicCount, error) {
 	var counted topicCount
 	err := c.archive.Read(ctx, topicName, func(l archived.Line) error {
-		counted.add(c.ofThisRun(l.Record))
+		counted.add(c.ofThisRun(l.Record), kindOf(l.Record))
 		return nil
 	})
 	return counted, err
 }
 
-// documents counts the documents in the index that match all filters.
+// deletedAt is the field that stubs of deleted posts have, and they alone.
+const deletedAt = "deleted_at"
+
+// documents counts the posts in the index that match all filters.
 func (c *counter) documents(ctx context.Context, filters ...any) (int64, error) {
-	body, err := json.Marshal(map[string]any{"query": map[string]any{"bool": map[string]any{
-		"filter":   append([]any{}, filters...), // never null
-		"must_not": []any{map[string]any{"exists": map[string]any{"field": "deleted_at"}}},
-	}}})
+	return c.count(ctx, map[string]any{"filter": append([]any{}, filters...), "must_not": []any{isStub}}) // no list is ever null
+}
+
+// stubs counts the deleted posts in the index that match all filters.
+func (c *counter) stubs(ctx context.Context, filters ...any) (int64, error) {
+	return c.count(ctx, map[string]any{"filter": append([]any{isStub}, filters...)})
+}
+
+var isStub = map[string]any{"exists": map[string]any{"field": deletedAt}}
+
+func (c *counter) count(ctx context.Context, clauses map[string]any) (int64, error) {
+	body, err := json.Marshal(map[string]any{"query": map[string]any{"bool": clauses}})
 	if err != nil {
 		return 0, fmt.Errorf("count documents: %w", err)
 	}

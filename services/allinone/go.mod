@@ -20,9 +20,12 @@ require (
 	golang.org/x/sync v0.24.0
 )
 
+require github.com/go-json-experiment/json v1.27.2 // indirect
+
 require (
 	catsvdogs/kibana v0.0.0 // indirect
 	catsvdogs/schemas v0.0.0 // indirect
+	catsvdogs/services/refresher v0.0.0
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/andybalholm/brotli v1.1.1 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
@@ -98,3 +101,5 @@ replace (
 	catsvdogs/services/simulator => ../simulator
 	catsvdogs/services/sink => ../sink
 )
+
+replace catsvdogs/services/refresher => ../refresher

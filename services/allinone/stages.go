@@ -13,16 +13,22 @@ import (
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/refresher"
 	"catsvdogs/services/simulator"
 	"catsvdogs/services/sink"
 )
 
-// archiveIdle is short here, so that a stop need not wait long for the archive.
-const archiveIdle = time.Second
+const (
+	// archiveIdle is short here, so that a stop need not wait long for the archive.
+	archiveIdle = time.Second
+	// refreshGrace is how late the last look at a post may be.
+	refreshGrace = time.Minute
+)
 
 // compose configures every service for this process, in the order in which data flows. The simulator comes last but
-// for the page: it is the far end of ingest's connection, and has been paused by the time the stages are stopped.
-func compose(cfg Config, process *telemetry.Process, x, page net.Listener) ([]stage.Stage, error) {
+// for the page: it is the far end of ingest's connection, and has been paused by the time the stages are stopped. again is
+// what looks at posts again; it must be stopped before anybody waits for the rest to come to an end.
+func compose(cfg Config, process *telemetry.Process, x, page net.Listener) (again stage.Stage, stages []stage.Stage, err error) {
 	tel := telemetry.Config{Process: process}
 
 	ingestConfig := ingest.Config{
@@ -34,19 +40,25 @@ func compose(cfg Config, process *telemetry.Process, x, page net.Listener) ([]st
 	sinkConfig := sink.Config{Kafka: cfg.Kafka, Telemetry: tel, Elasticsearch: cfg.Elasticsearch, S3: cfg.S3, ArchiveIdle: archiveIdle}
 	simulatorConfig := simulator.Config{
 		Listener: x, Telemetry: tel,
-		Rate: cfg.Rate, Seed: cfg.Seed, Posts: cfg.Posts, Malformed: cfg.Malformed,
+		Rate: cfg.Rate, Seed: cfg.Seed, Posts: cfg.Posts, Malformed: cfg.Malformed, HalfLife: cfg.HalfLife, Deleted: cfg.Deleted,
 		Truth: filepath.Join(cfg.Data, "truth.ndjson"),
+	}
+	refresherConfig := refresher.Config{
+		Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, Source: "simulator", SimulatorURL: "http://" + x.Addr().String(),
+		RefreshAfter: cfg.RefreshAfter, RefreshGrace: refreshGrace,
+		Compliance: refresher.ComplianceConfig{S3: cfg.S3},
 	}
 	liveConfig := live.Config{Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, Listener: page}
 
 	for name, c := range map[string]any{
-		"ingest": &ingestConfig, "enricher": &enricherConfig, "sink": &sinkConfig, "simulator": &simulatorConfig, "live": &liveConfig,
+		"ingest": &ingestConfig, "enricher": &enricherConfig, "sink": &sinkConfig, "simulator": &simulatorConfig, "live": &liveConfig, "refresher": &refresherConfig,
 	} {
 		if err := config.Defaults(c); err != nil {
-			return nil, fmt.Errorf("configure %s: %w", name, err)
+			return stage.Stage{}, nil, fmt.Errorf("configure %s: %w", name, err)
 		}
 	}
-	return []stage.Stage{
+	again = stage.Stage{Name: "refresher", Run: func(ctx context.Context) error { return refresher.Run(ctx, refresherConfig) }}
+	return again, []stage.Stage{
 		{Name: "ingest", Run: func(ctx context.Context) error { return ingest.Run(ctx, ingestConfig) }},
 		{Name: "enricher", Run: func(ctx context.Context) error { return enricher.Run(ctx, enricherConfig) }},
 		{Name: "sink", Run: func(ctx context.Context) error { return sink.Run(ctx, sinkConfig) }},

@@ -19,15 +19,18 @@ type summary struct {
 	Total     counts    `json:"total"`
 }
 
-// counts holds emitted = raw = archived_raw, raw = enriched + dead_lettered, archived_enriched = enriched and
-// indexed = posts, each counted in another place.
+// counts holds emitted + refreshed + gone = raw = archived_raw, raw = enriched + dead_lettered, archived_enriched = enriched
+// and, where a run does not take posts of an earlier one away, indexed + deleted = posts, each counted in another place.
 type counts struct {
 	Emitted          int64            `json:"emitted"`           // lines that the simulator handed out
 	Posts            int64            `json:"posts"`             // distinct posts among them
+	Refreshed        int64            `json:"refreshed"`         // later looks at posts in tweets.raw
+	Gone             int64            `json:"gone"`              // records in tweets.raw that tell of a post that is gone
 	Raw              int64            `json:"raw"`               // records in tweets.raw
 	Enriched         int64            `json:"enriched"`          // committed records in tweets.enriched
 	DeadLettered     int64            `json:"dead_lettered"`     // committed records in tweets.dlq
 	Indexed          int64            `json:"indexed"`           // documents in the index
+	Deleted          int64            `json:"deleted"`           // stubs of deleted posts in the index
 	ArchivedRaw      int64            `json:"archived_raw"`      // lines in the archive of tweets.raw
 	ArchivedEnriched int64            `json:"archived_enriched"` // lines in the archive of tweets.enriched
 	Teams            map[string]int64 `json:"teams"`             // documents in the index by team; one may count for several
@@ -54,8 +57,11 @@ func (c *counter) summary(ctx context.Context, t truth) (*summary, error) {
 		topic.Enriched:   {&s.Enriched, &s.Total.Enriched},
 		topic.DeadLetter: {&s.DeadLettered, &s.Total.DeadLettered},
 	} {
-		*fields[0], *fields[1] = c.topics[name].run, c.topics[name].total
+		*fields[0], *fields[1] = c.topics[name].run.records, c.topics[name].total.records
 	}
+	raw := c.topics[topic.Raw]
+	s.Refreshed, s.Gone = raw.run.refreshes, raw.run.deletions
+	s.Total.Refreshed, s.Total.Gone = raw.total.refreshes, raw.total.deletions
 	for name, fields := range map[string][2]*int64{
 		topic.Raw:      {&s.ArchivedRaw, &s.Total.ArchivedRaw},
 		topic.Enriched: {&s.ArchivedEnriched, &s.Total.ArchivedEnriched},
@@ -64,17 +70,19 @@ func (c *counter) summary(ctx context.Context, t truth) (*summary, error) {
 		if err != nil {
 			return nil, err
 		}
-		*fields[0], *fields[1] = counted.run, counted.total
+		*fields[0], *fields[1] = counted.run.records, counted.total.records
 	}
 	if err := c.refresh(ctx); err != nil {
 		return nil, err
 	}
-	thisRun := map[string]any{"range": map[string]any{"pipeline.received_at": map[string]any{"gte": c.began.UTC().Format(time.RFC3339Nano)}}}
+	since := func(field string) []any {
+		return []any{map[string]any{"range": map[string]any{field: map[string]any{"gte": c.began.UTC().Format(time.RFC3339Nano)}}}}
+	}
 	for _, part := range []struct {
-		counts  *counts
-		filters []any
-	}{{&s.counts, []any{thisRun}}, {&s.Total, nil}} {
-		if err := c.countDocuments(ctx, part.counts, part.filters); err != nil {
+		counts         *counts
+		posts, deleted []any // filters
+	}{{&s.counts, since("@timestamp"), since(deletedAt)}, {&s.Total, nil, nil}} {
+		if err := c.countDocuments(ctx, part.counts, part.posts, part.deleted); err != nil {
 			return nil, err
 		}
 	}
@@ -86,8 +94,11 @@ func (c *counter) summary(ctx context.Context, t truth) (*summary, error) {
 	return s, err
 }
 
-func (c *counter) countDocuments(ctx context.Context, into *counts, filters []any) (err error) {
+func (c *counter) countDocuments(ctx context.Context, into *counts, filters, deleted []any) (err error) {
 	if into.Indexed, err = c.documents(ctx, filters...); err != nil {
+		return err
+	}
+	if into.Deleted, err = c.stubs(ctx, deleted...); err != nil {
 		return err
 	}
 	into.Teams = map[string]int64{}

@@ -63,7 +63,7 @@ func topicQuestions() []brokerQuestion {
 				said = append(said, strings.Join(line, " "))
 			}
 			return said
-		}, []string{"compression.type max.message.bytes retention.ms", "cleanup.policy compression.type max.message.bytes min.compaction.lag.ms retention.ms", "compression.type max.message.bytes retention.ms", "cleanup.policy compression.type segment.bytes segment.ms"}},
+		}, []string{"compression.type max.message.bytes retention.ms", "cleanup.policy compression.type max.message.bytes min.compaction.lag.ms retention.ms", "compression.type max.message.bytes retention.ms", "cleanup.policy compression.type segment.bytes segment.ms", "cleanup.policy compression.type retention.ms segment.bytes segment.ms"}},
 		{"a topic that is there already", func(t *testing.T, x *brokerUnderTest) []string {
 			return []string{create(t, x, 1, x.topic(t), nil)}
 		}, []string{"TOPIC_ALREADY_EXISTS"}},

@@ -25,7 +25,7 @@ require (
 	github.com/distribution/reference v0.5.0 // indirect
 	github.com/docker/go-connections v0.4.0 // indirect
 	github.com/docker/go-units v0.5.0 // indirect
-	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/go-json-experiment/json v1.27.2 // indirect
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
 	github.com/hashicorp/golang-lru/v2 v2.0.7 // indirect
 	github.com/mattn/go-shellwords v1.0.12 // indirect
@@ -46,6 +46,7 @@ require (
 	catsvdogs/services/ingest v0.0.0
 	catsvdogs/services/live v0.0.0
 	catsvdogs/services/provision v0.0.0
+	catsvdogs/services/refresher v0.0.0
 	catsvdogs/services/simulator v0.0.0
 	catsvdogs/services/sink v0.0.0
 	github.com/alecthomas/kong v1.17.0 // indirect
@@ -62,7 +63,7 @@ require (
 	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/johannesboyne/gofakes3 v1.2.0 // indirect
-	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/klauspost/compress v1.20.3
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/klauspost/crc32 v1.3.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
@@ -119,3 +120,5 @@ replace (
 )
 
 replace catsvdogs/kibana => ../../kibana
+
+replace catsvdogs/services/refresher => ../refresher

@@ -102,7 +102,7 @@ func recoveryDrill(t *testing.T, r recovery) {
 // fill has the demo's pipeline take posts in, deletes some of them, and waits until all of that is stored.
 func (r recovery) fill(t *testing.T) {
 	t.Helper()
-	args := append(r.flags("demo"), "--data", t.TempDir(), "--posts", strconv.Itoa(recoveryPosts), "--rate", "3000", "--malformed", "0.03", "--seed", "7", "--log-level", "warn")
+	args := append(r.flags("demo"), "--data", t.TempDir(), "--posts", strconv.Itoa(recoveryPosts), "--rate", "3000", "--malformed", "0.03", "--seed", "7", "--deleted", "0", "--refresh-after", "1h", "--log-level", "warn")
 	startDemo(t, demo(t), args...).awaitEnd(t)
 	cl := kafkatest.Client(t, r.kafka, kgo.DefaultProduceTopic(topic.Raw))
 	posts := map[string]bool{}

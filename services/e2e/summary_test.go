@@ -21,7 +21,8 @@ type summary struct {
 type counts struct {
 	Emitted, Posts, Raw, Enriched int64
 	DeadLettered                  int64 `json:"dead_lettered"`
-	Indexed                       int64
+	Indexed, Deleted              int64
+	Refreshed, Gone               int64
 	ArchivedRaw                   int64 `json:"archived_raw"`
 	ArchivedEnriched              int64 `json:"archived_enriched"`
 	Teams                         map[string]int64
@@ -34,11 +35,11 @@ func (c counts) balanced(t *testing.T, what string) {
 		what string
 		a, b int64
 	}{
-		{"emitted = raw", c.Emitted, c.Raw},
+		{"emitted + refreshed + gone = raw", c.Emitted + c.Refreshed + c.Gone, c.Raw},
 		{"raw = archived_raw", c.Raw, c.ArchivedRaw},
 		{"raw = enriched + dead_lettered", c.Raw, c.Enriched + c.DeadLettered},
 		{"enriched = archived_enriched", c.Enriched, c.ArchivedEnriched},
-		{"posts = indexed", c.Posts, c.Indexed},
+		{"posts = indexed + deleted", c.Posts, c.Indexed + c.Deleted},
 	} {
 		if equal.a != equal.b {
 			t.Errorf("%s: %s does not hold: %+v", what, equal.what, c)
@@ -50,7 +51,7 @@ func (c counts) balanced(t *testing.T, what string) {
 func run(t *testing.T, ctx context.Context, cfg allinone.Config) summary { //nolint:revive // a test's context comes second
 	t.Helper()
 	var stdout bytes.Buffer
-	malformed := cfg.Malformed // Defaults takes 0 for not given
+	malformed, deleted := cfg.Malformed, cfg.Deleted // Defaults takes 0 for not given
 	cfg.Stdout, cfg.Stderr = &stdout, t.Output()
 	if cfg.HTTP == "" {
 		cfg.HTTP = "127.0.0.1:0"
@@ -61,7 +62,7 @@ func run(t *testing.T, ctx context.Context, cfg allinone.Config) summary { //nol
 	if err := config.Defaults(&cfg); err != nil {
 		t.Fatal(err)
 	}
-	cfg.Open, cfg.Malformed = false, malformed
+	cfg.Open, cfg.Malformed, cfg.Deleted = false, malformed, deleted
 	cfg.Kafka.KafkaBrokers, cfg.Elasticsearch.ElasticsearchURL, cfg.S3.S3Endpoint = nil, "", ""
 	if err := allinone.Run(ctx, cfg); err != nil {
 		t.Fatal(err)

@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"catsvdogs/services/ingest/jetstream"
-	"catsvdogs/services/ingest/jetstreamtest"
 	"catsvdogs/services/ingest/xstream"
+	"catsvdogs/services/pipeline/jetstream"
+	"catsvdogs/services/pipeline/jetstreamtest"
 	"catsvdogs/services/pipeline/kafkatest"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"

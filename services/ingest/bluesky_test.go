@@ -16,8 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"catsvdogs/services/ingest/jetstreamtest"
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/jetstreamtest"
 	"catsvdogs/services/pipeline/kafkatest"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"

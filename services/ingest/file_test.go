@@ -16,14 +16,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"catsvdogs/services/ingest/jetstreamtest"
 	"catsvdogs/services/ingest/line"
-	"catsvdogs/services/ingest/traceparent"
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/jetstreamtest"
 	"catsvdogs/services/pipeline/kafkatest"
 	"catsvdogs/services/pipeline/rule"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/traceparent"
 	"catsvdogs/services/pipeline/tweet"
 )
 

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"catsvdogs/services/ingest/jetstream"
 	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/bluesky"
+	"catsvdogs/services/pipeline/jetstream"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/tweet"
 )
@@ -36,7 +36,7 @@ func inputBluesky(cfg Config, tel *telemetry.Stage, status func(reason string)) 
 	}
 	return &blueskySource{
 		stream: jetstream.New(jetstream.Options{
-			Hosts: hosts, StallTimeout: blueskyStall, Logger: tel.Logger, Registerer: tel.Registerer, Status: status,
+			Hosts: hosts, Collections: []string{tweet.PostCollection}, Service: "ingest", StallTimeout: blueskyStall, Logger: tel.Logger, Registerer: tel.Registerer, Status: status,
 		}),
 		recall: func(ctx context.Context, m *memory) error {
 			status("reading what was delivered before")

@@ -9,10 +9,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
-	"catsvdogs/services/ingest/traceparent"
 	"catsvdogs/services/ingest/window"
 	"catsvdogs/services/pipeline/bluesky"
 	"catsvdogs/services/pipeline/matching"
+	"catsvdogs/services/pipeline/traceparent"
 	"catsvdogs/services/pipeline/tweet"
 )
 

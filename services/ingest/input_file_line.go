@@ -9,9 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"catsvdogs/services/ingest/line"
-	"catsvdogs/services/ingest/traceparent"
 	"catsvdogs/services/pipeline/bluesky"
 	"catsvdogs/services/pipeline/matching"
+	"catsvdogs/services/pipeline/traceparent"
 	"catsvdogs/services/pipeline/tweet"
 )
 

@@ -39,7 +39,7 @@ func filteredStream(cfg Config, tel *telemetry.Stage, source string, o xstream.O
 		return nil, err
 	}
 	o.Rules = xRules(rules.StreamRules())
-	o.StallTimeout, o.Logger, o.Registerer, o.Dial = cfg.StallTimeout, tel.Logger, tel.Registerer, cfg.Dial
+	o.StallTimeout, o.Logger, o.Registerer, o.Dial, o.Authors = cfg.StallTimeout, tel.Logger, tel.Registerer, cfg.Dial, cfg.API.XAuthors
 	o.RuleLength, o.SearchQueryLength, o.BackfillMinutes = cfg.X.XRuleLength, cfg.X.XSearchQueryLength, cfg.X.XBackfillMinutes
 	return &xSource{cfg: cfg, tel: tel, source: source, options: o, recallFirst: recallX, recallMost: recallMostX}, nil
 }

@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"time"
 
-	"catsvdogs/services/ingest/jetstream"
 	"catsvdogs/services/ingest/xstream"
 	"catsvdogs/services/pipeline/bluesky"
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/jetstream"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/tweet"
 )

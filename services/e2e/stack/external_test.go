@@ -10,11 +10,11 @@ import (
 
 func TestFilesForServersOfOnesOwnReachTheServicesThatNeedThemAndNoOther(t *testing.T) {
 	t.Parallel()
+	all := []string{"enricher", "ingest", "live", "provision", "refresher", "sink"}
 	want := map[string][]string{
-		"KAFKA_CA_FILE": {"enricher", "ingest", "live", "provision", "sink"}, "KAFKA_CLIENT_CERT_FILE": {"enricher", "ingest", "live", "provision", "sink"},
-		"KAFKA_CLIENT_KEY_FILE": {"enricher", "ingest", "live", "provision", "sink"}, "KAFKA_PASSWORD_FILE": {"enricher", "ingest", "live", "provision", "sink"},
+		"KAFKA_CA_FILE": all, "KAFKA_CLIENT_CERT_FILE": all, "KAFKA_CLIENT_KEY_FILE": all, "KAFKA_PASSWORD_FILE": all,
 		"ELASTICSEARCH_CA_FILE": {"provision", "sink"}, "ELASTICSEARCH_PASSWORD_FILE": {"provision", "sink"},
-		"S3_CA_FILE": {"provision", "sink"}, "S3_SECRET_KEY_FILE": {"provision", "sink"},
+		"S3_CA_FILE": {"provision", "refresher", "sink"}, "S3_SECRET_KEY_FILE": {"provision", "refresher", "sink"},
 		"KIBANA_CA_FILE": {"provision"}, "KIBANA_PASSWORD_FILE": {"provision"},
 	}
 	without := load(t, variants["compose.external.yaml"], given...)

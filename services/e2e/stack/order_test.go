@@ -164,7 +164,7 @@ func TestTheExternalVariantStartsNoServer(t *testing.T) {
 			}
 		}
 	}
-	if len(p.Services) != 6 {
+	if len(p.Services) != 7 {
 		t.Errorf("%d services", len(p.Services))
 	}
 }

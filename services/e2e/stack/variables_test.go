@@ -15,6 +15,7 @@ import (
 	"catsvdogs/services/live"
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/provision"
+	"catsvdogs/services/refresher"
 	"catsvdogs/services/simulator"
 	"catsvdogs/services/sink"
 )
@@ -22,7 +23,7 @@ import (
 // configurations are what our services can be told.
 var configurations = map[string]any{
 	"provision": &provision.Config{}, "simulator": &simulator.Config{}, "ingest": &ingest.Config{},
-	"enricher": &enricher.Config{}, "sink": &sink.Config{}, "live": &live.Config{},
+	"refresher": &refresher.Config{}, "enricher": &enricher.Config{}, "sink": &sink.Config{}, "live": &live.Config{},
 }
 
 func TestEveryVariableIsKnownToTheServiceThatGetsIt(t *testing.T) {
@@ -85,21 +86,23 @@ func TestTheExampleOfSettingsHasEveryKnobWithItsDefaultAndNothingElse(t *testing
 	}
 }
 
-func TestATokenReachesIngestAlone(t *testing.T) {
+func TestATokenReachesThoseAloneThatAskX(t *testing.T) {
 	t.Parallel()
 	p := load(t, variants["compose.yaml"], "X_BEARER_TOKEN=invented-token", "X_BEARER_TOKEN_FILE=/invented/token")
 	for _, s := range p.Services {
 		for name, value := range s.Environment {
-			if value != nil && strings.Contains(*value, "invented") && s.Name != "ingest" {
+			if value != nil && strings.Contains(*value, "invented") && s.Name != "ingest" && s.Name != "refresher" {
 				t.Errorf("%s gets it as %s", s.Name, name)
 			}
 		}
 	}
-	i := p.Services["ingest"]
-	if *i.Environment["CATSVDOGS_X_BEARER_TOKEN"] != "invented-token" || *i.Environment["CATSVDOGS_X_BEARER_TOKEN_FILE"] != i.Volumes[0].Target || i.Volumes[0].Source != "/invented/token" {
-		t.Errorf("ingest gets %v and %v", i.Environment, i.Volumes)
-	}
-	if without := load(t, variants["compose.yaml"]).Services["ingest"]; *without.Environment["CATSVDOGS_X_BEARER_TOKEN_FILE"] != "" {
-		t.Error("ingest is told of a token file that nobody gave")
+	for _, name := range []string{"ingest", "refresher"} {
+		s := p.Services[name]
+		if *s.Environment["CATSVDOGS_X_BEARER_TOKEN"] != "invented-token" || *s.Environment["CATSVDOGS_X_BEARER_TOKEN_FILE"] != s.Volumes[0].Target || s.Volumes[0].Source != "/invented/token" {
+			t.Errorf("%s gets %v and %v", name, s.Environment, s.Volumes)
+		}
+		if without := load(t, variants["compose.yaml"]).Services[name]; *without.Environment["CATSVDOGS_X_BEARER_TOKEN_FILE"] != "" {
+			t.Errorf("%s is told of a token file that nobody gave", name)
+		}
 	}
 }

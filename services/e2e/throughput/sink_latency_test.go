@@ -59,7 +59,7 @@ func BenchmarkSinkFromArrivalToSearchable(b *testing.B) {
 	for i := range warm {
 		arrive(b, cl, wrote, i, began)
 	}
-	untilFound(b, index, began, wrote, seen)
+	untilFound(b, index, wrote, seen)
 	clear(wrote)
 	clear(seen)
 	next, look := time.NewTicker(searchedEvery), time.NewTicker(searchEvery)
@@ -71,10 +71,10 @@ func BenchmarkSinkFromArrivalToSearchable(b *testing.B) {
 			arrive(b, cl, wrote, warm+i, began)
 			i++
 		case <-look.C:
-			find(b, index, began, wrote, seen)
+			find(b, index, wrote, seen)
 		}
 	}
-	untilFound(b, index, began, wrote, seen)
+	untilFound(b, index, wrote, seen)
 	var took []time.Duration
 	for _, d := range seen {
 		took = append(took, d-refresh)
@@ -100,19 +100,19 @@ func arrive(b *testing.B, cl *kgo.Client, wrote map[string]time.Time, i int, beg
 }
 
 // untilFound looks until every post is found.
-func untilFound(b *testing.B, index string, began time.Time, wrote map[string]time.Time, seen map[string]time.Duration) {
+func untilFound(b *testing.B, index string, wrote map[string]time.Time, seen map[string]time.Duration) {
 	b.Helper()
 	for deadline := time.Now().Add(time.Minute); len(seen) < len(wrote); {
 		if time.Now().After(deadline) {
 			b.Fatalf("%d of %d posts are found", len(seen), len(wrote))
 		}
 		time.Sleep(searchEvery)
-		find(b, index, began, wrote, seen)
+		find(b, index, wrote, seen)
 	}
 }
 
 // find notes which posts a search finds that none found before. What it looks for begins before the oldest that is missing.
-func find(b *testing.B, index string, began time.Time, wrote map[string]time.Time, seen map[string]time.Duration) {
+func find(b *testing.B, index string, wrote map[string]time.Time, seen map[string]time.Duration) {
 	b.Helper()
 	from := time.Now()
 	for id, at := range wrote {

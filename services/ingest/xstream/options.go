@@ -45,6 +45,7 @@ type Options struct {
 	// Simulated marks every record as made up, whoever answers. Without it, records are X's unless the server says of
 	// itself that it is our simulator.
 	Simulated bool
+	Authors   bool                // as in xapi.Options
 	Spend     *spend.Governor     // nil for one without budgets
 	Dial      xapi.Dialer         // nil for TCP
 	Status    func(reason string) // told why nothing is read just now; "" when connected
@@ -62,7 +63,7 @@ const userAgent = "catsvdogs-ingest/1.0"
 // client returns a client of the API, with a connection for each request.
 func (o *Options) client() *client {
 	return &client{logger: o.Logger, Client: xapi.New(xapi.Options{
-		URL: o.URL, Token: o.Token, UserAgent: userAgent, Needs: "the filtered stream", Dial: o.Dial,
+		URL: o.URL, Token: o.Token, UserAgent: userAgent, Needs: "the filtered stream", Dial: o.Dial, Authors: o.Authors,
 	})}
 }
 

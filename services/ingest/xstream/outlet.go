@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"catsvdogs/services/ingest/line"
-	"catsvdogs/services/ingest/traceparent"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/traceparent"
 	"catsvdogs/services/pipeline/tweet"
 )
 

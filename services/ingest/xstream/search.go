@@ -51,7 +51,7 @@ type searchAnswer struct {
 
 // search asks for one page of the posts that match query, in the span, from token on. Its errors are *Failure.
 func (c *client) search(ctx context.Context, query string, s span, token string) (page, error) {
-	values := xapi.Fields() // the same fields, so that a post looks as if the stream had sent it
+	values := c.Fields() // the same fields, so that a post looks as if the stream had sent it
 	values.Set("query", query)
 	values.Set("since_id", s.sinceID())
 	values.Set("until_id", s.untilID())

@@ -36,7 +36,7 @@ func (s *session) run(ctx context.Context) error {
 	s.watch = newStallWatch(s.opts.StallTimeout+keepAliveGrace, cancel)
 	defer s.watch.disarm()
 	const doing = "connect to the stream"
-	query := xapi.Fields()
+	query := s.client.Fields()
 	if s.backfill > 0 {
 		query.Set("backfill_minutes", strconv.Itoa(s.backfill))
 	}

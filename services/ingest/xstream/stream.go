@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"catsvdogs/services/ingest/traceparent"
+	"catsvdogs/services/pipeline/traceparent"
 	"catsvdogs/services/pipeline/xapi"
 )
 

@@ -1,5 +1,5 @@
 // Package bluesky reads what Jetstream sends of Bluesky: an event on the v1 wire of /subscribe, and the post in it. It is
-// pure: connecting is ingest's (package ingest/jetstream), and what becomes of a post the enricher's.
+// pure: connecting is package jetstream's, and what becomes of a post the enricher's.
 //
 // Sources: github.com/bluesky-social/jetstream (README, "Consuming Jetstream", and the v1 events of version 2), the
 // lexicons app.bsky.feed.post, app.bsky.richtext.facet and app.bsky.embed.*
@@ -39,6 +39,8 @@ type Event struct {
 
 	// Post is what a commit has put into the collection of posts; nil for every other event.
 	Post *Post
+	// Subject is the address of what a like or a repost that was made is about; "" for every other event.
+	Subject string
 	// Flawed says that the record is no post as the lexicon has them; Post holds what could be read of it.
 	Flawed bool
 }
@@ -131,6 +133,9 @@ func ParseEvent(b []byte) (Event, error) {
 		return e, nil
 	}
 	e.Commit = f.Commit.Commit
+	if e.OfReaction() {
+		return e.reaction(f.Commit.Record)
+	}
 	if !e.OfPost() {
 		return e, nil
 	}

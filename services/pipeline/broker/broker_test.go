@@ -37,6 +37,7 @@ func TestTopicsAreMadeOnceAndFoundAfterwards(t *testing.T) {
 			"topic tweets.enriched: " + outcome + ", 3 partitions, 1 copies",
 			"topic tweets.dlq: " + outcome + ", 3 partitions, 1 copies",
 			"topic ingest.state: " + outcome + ", 1 partitions, 1 copies",
+			"topic refresher.state: " + outcome + ", 1 partitions, 1 copies",
 		}
 		if diff := cmp.Diff(want, lines); diff != "" {
 			t.Error(diff)
@@ -56,7 +57,7 @@ func TestATopicThatDiffersIsDescribedAndNotChanged(t *testing.T) {
 	}
 	const want = "topic tweets.enriched: found, 3 partitions, 1 copies; different from what was asked for: it has 3 partitions, not 5, " +
 		"it has 1 copies of each partition, not 2, retention.ms is 604800000, not -1; left as it is"
-	if len(lines) != 4 || !strings.HasPrefix(lines[1], want) {
+	if len(lines) != 5 || !strings.HasPrefix(lines[1], want) {
 		t.Errorf("got %q, want %q", lines, want)
 	}
 	lines, err = broker.EnsureTopics(t.Context(), cl, topic.Specs(3, false), 1)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -32,7 +33,8 @@ const (
 // Load returns the value that was saved last for a source, nil when none was. It waits for as long as the broker is away,
 // and ends with ctx. Without the topic the error is ErrNoTopic.
 func Load(ctx context.Context, cfg broker.Config, tel *telemetry.Stage, source string) ([]byte, error) {
-	cl, err := kgo.NewClient(append(broker.Options(cfg, "ingest-state-reader", tel),
+	cl, err := kgo.NewClient(append(broker.Dialing(cfg), // without metrics: several stages of a process may load at once
+		kgo.ClientID("ingest-state-reader"), kgo.AlwaysRetryEOF(),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic.IngestState: {}}))...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
@@ -113,6 +115,14 @@ func keys(from map[int32]kgo.Offset) []int32 {
 		out = append(out, p)
 	}
 	return out
+}
+
+// client names the client of a source in metrics; those of a process must differ.
+func client(role, source string) string {
+	if _, part, ok := strings.Cut(source, "/"); ok {
+		return role + "-" + part
+	}
+	return role
 }
 
 // RefresherOf names the source under which the process saves what it has to know that looks the posts of a source up again.

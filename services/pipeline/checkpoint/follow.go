@@ -24,7 +24,7 @@ const (
 // first, until ctx ends; then it returns nil. It waits for as long as the broker is away. A value over MaxBytes is passed
 // over. value is called from this goroutine alone, and keeps nothing of its argument.
 func Follow(ctx context.Context, cfg broker.Config, tel *telemetry.Stage, source string, value func([]byte)) error {
-	cl, err := kgo.NewClient(append(broker.Options(cfg, "ingest-state-follower", tel),
+	cl, err := kgo.NewClient(append(broker.Options(cfg, client("ingest-state-follower", source), tel),
 		kgo.ConsumeTopics(topic.IngestState),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), // also when records were deleted under it
 		kgo.FetchMaxWait(followWait),

@@ -31,7 +31,7 @@ type Store struct {
 
 // Open returns a store for a source, which need not be reachable.
 func Open(cfg broker.Config, tel *telemetry.Stage, source string) (*Store, error) {
-	cl, err := kgo.NewClient(append(broker.Options(cfg, "ingest-state", tel),
+	cl, err := kgo.NewClient(append(broker.Options(cfg, client("ingest-state", source), tel),
 		kgo.DefaultProduceTopic(topic.IngestState),
 		// One after the other, so that an older value never comes behind a newer one.
 		kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(1),

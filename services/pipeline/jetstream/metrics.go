@@ -14,16 +14,16 @@ type metrics struct {
 	lastEvent, lag                       prometheus.Gauge
 }
 
-func newMetrics(r prometheus.Registerer) *metrics {
+func newMetrics(service string, r prometheus.Registerer) *metrics {
 	auto := promauto.With(r)
 	counter := func(name, help string) prometheus.Counter {
-		return auto.NewCounter(prometheus.CounterOpts{Name: "catsvdogs_ingest_" + name, Help: help})
+		return auto.NewCounter(prometheus.CounterOpts{Name: "catsvdogs_" + service + "_" + name, Help: help})
 	}
 	counters := func(name, help, label string) *prometheus.CounterVec {
-		return auto.NewCounterVec(prometheus.CounterOpts{Name: "catsvdogs_ingest_" + name, Help: help}, []string{label})
+		return auto.NewCounterVec(prometheus.CounterOpts{Name: "catsvdogs_" + service + "_" + name, Help: help}, []string{label})
 	}
 	gauge := func(name, help string) prometheus.Gauge {
-		return auto.NewGauge(prometheus.GaugeOpts{Name: "catsvdogs_ingest_" + name, Help: help})
+		return auto.NewGauge(prometheus.GaugeOpts{Name: "catsvdogs_" + service + "_" + name, Help: help})
 	}
 	return &metrics{
 		bytes:      counter("received_bytes_total", "Bytes of frames received."),

@@ -16,11 +16,7 @@ import (
 
 	"catsvdogs/services/pipeline/bluesky"
 	"catsvdogs/services/pipeline/topic"
-	"catsvdogs/services/pipeline/tweet"
 )
-
-// userAgent tells the host who asks.
-const userAgent = "catsvdogs-ingest/1.0"
 
 // dialTimeout bounds a connect, from the name look-up to the host's consent.
 const dialTimeout = 10 * time.Second
@@ -102,7 +98,7 @@ func (s *session) dial(ctx context.Context) (*websocket.Conn, failure) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	conn, resp, err := websocket.Dial(ctx, s.address(), &websocket.DialOptions{ //nolint:bodyclose // the library has closed it
-		HTTPHeader: http.Header{"User-Agent": {userAgent}},
+		HTTPHeader: http.Header{"User-Agent": {"catsvdogs-" + s.opts.Service + "/1.0"}},
 		HTTPClient: &http.Client{
 			Transport: &http.Transport{
 				Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true,
@@ -124,10 +120,10 @@ func (s *session) dial(ctx context.Context) (*websocket.Conn, failure) {
 	}
 }
 
-// address is that of the stream of posts from the cursor on. Events about accounts come whatever is asked for.
+// address is that of the stream from the cursor on.
 func (s *session) address() string {
 	u := *s.host
-	q := url.Values{"wantedCollections": {tweet.PostCollection}}
+	q := url.Values{"wantedCollections": s.opts.Collections}
 	if s.asked > 0 {
 		q.Set("cursor", strconv.FormatInt(s.asked, 10))
 	}

@@ -55,6 +55,8 @@ type Missed = func(ctx context.Context, g Gap)
 // Options are what a Stream needs. All must be given.
 type Options struct {
 	Hosts        []*url.URL    // addresses of /subscribe, ws or wss, without a query; at least one
+	Collections  []string      // kinds of records whose commits are wanted; at least one. Events about accounts come at any rate
+	Service      string        // in the names of the metrics and in what the hosts are told: "ingest"
 	StallTimeout time.Duration // how long no event may come
 	Logger       *slog.Logger
 	Registerer   prometheus.Registerer
@@ -70,7 +72,7 @@ type Stream struct {
 }
 
 // New returns a stream that is not connected. It panics if its metrics are registered already.
-func New(o Options) *Stream { return &Stream{opts: o, metrics: newMetrics(o.Registerer)} }
+func New(o Options) *Stream { return &Stream{opts: o, metrics: newMetrics(o.Service, o.Registerer)} }
 
 // Run connects and hands out what comes, and does so again after each failure, at the next host, until ctx ends; then it
 // returns nil. What the hosts do not have any more goes to missed. position is the time_us of the newest event that is safe already, from which on everything is wanted; 0

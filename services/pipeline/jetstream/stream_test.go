@@ -16,9 +16,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
-	"catsvdogs/services/ingest/jetstream"
-	"catsvdogs/services/ingest/jetstreamtest"
 	"catsvdogs/services/pipeline/bluesky"
+	"catsvdogs/services/pipeline/jetstream"
+	"catsvdogs/services/pipeline/jetstreamtest"
+	"catsvdogs/services/pipeline/tweet"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,7 +50,7 @@ func readPatiently(t *testing.T, stall time.Duration, position int64, hosts ...*
 	t.Helper()
 	r := &reader{registry: prometheus.NewRegistry(), done: make(chan struct{}), seen: map[int64]int{}}
 	s := jetstream.New(jetstream.Options{
-		Hosts: hosts, StallTimeout: stall, Logger: slog.New(slog.NewTextHandler(r, nil)), Registerer: r.registry, Status: func(string) {},
+		Hosts: hosts, Collections: []string{tweet.PostCollection}, Service: "ingest", StallTimeout: stall, Logger: slog.New(slog.NewTextHandler(r, nil)), Registerer: r.registry, Status: func(string) {},
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	r.cancel = cancel

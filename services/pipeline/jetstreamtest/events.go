@@ -35,6 +35,19 @@ func Delete(did string, at time.Time, rkey string) Event {
 	})
 }
 
+// React is a like or a repost, by its collection, of the post at an address.
+func React(collection, did string, at time.Time, rkey, post string) Event {
+	return frame(did, at, "commit", map[string]any{
+		"rev": Key(at.Add(time.Microsecond)), "operation": "create", "collection": collection, "rkey": rkey, "cid": "bafyreimadeup",
+		"record": map[string]any{"$type": collection, "createdAt": "2001-01-01T00:00:00Z", "subject": map[string]any{"uri": post, "cid": "bafyreimadeup"}},
+	})
+}
+
+// TakeBack takes a like or a repost back.
+func TakeBack(collection, did string, at time.Time, rkey string) Event {
+	return frame(did, at, "commit", map[string]any{"rev": Key(at.Add(time.Microsecond)), "operation": "delete", "collection": collection, "rkey": rkey})
+}
+
 // Account is news of an account.
 func Account(did string, at time.Time, active bool, status string) Event {
 	return frame(did, at, "account", map[string]any{"active": active, "did": did, "status": status, "seq": 1})

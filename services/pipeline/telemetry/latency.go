@@ -16,6 +16,24 @@ func NewLatency(name, help string) prometheus.Histogram {
 	})
 }
 
+// Count reads the counter with this name, all its labels together. It is 0 when there is none, or none yet.
+func (p *Process) Count(name string) (int64, error) {
+	families, err := p.registry.Gather()
+	if err != nil {
+		return 0, fmt.Errorf("gather metrics: %w", err)
+	}
+	var sum float64
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			sum += m.GetCounter().GetValue()
+		}
+	}
+	return int64(sum), nil
+}
+
 // Quantiles reads quantiles (0 to 1) of the histogram with this name, in seconds, interpolated within a bucket as
 // Prometheus' histogram_quantile does. Without observations they are NaN.
 func (p *Process) Quantiles(name string, quantiles ...float64) ([]float64, error) {

@@ -19,6 +19,11 @@ const (
 // source, the value JSON. Its one partition keeps the latest record of each.
 const IngestState = "ingest.state"
 
+// RefresherState holds which likes and reposts of Bluesky's posts count: the key is the address of the reaction, the value
+// that of the post, and nothing when it was taken back. The stream tells of a reaction once, and never of how many there
+// are. Its one partition keeps the latest record of each key for as long as posts are looked at.
+const RefresherState = "refresher.state"
+
 // Partitions is the default number of partitions of every topic, and so the largest useful number of enrichers.
 const Partitions = 12
 
@@ -46,10 +51,13 @@ const (
 	// HeaderReplayed is on a record that was read back from the archive: where the original stood, as topic/partition/offset.
 	HeaderReplayed = "replayed"
 
-	HeaderErrorStage      = "error_stage"
-	HeaderErrorReason     = "error_reason"
-	HeaderErrorDetail     = "error_detail"
-	HeaderOriginTopic     = "origin_topic"
+	HeaderErrorStage  = "error_stage"
+	HeaderErrorReason = "error_reason"
+	HeaderErrorDetail = "error_detail"
+	HeaderOriginTopic = "origin_topic"
+
+	// On a dead letter and on a record of tweets.enriched: which record it was made of. That one is of tweets.raw where
+	// HeaderOriginTopic does not say otherwise.
 	HeaderOriginPartition = "origin_partition"
 	HeaderOriginOffset    = "origin_offset"
 
@@ -69,8 +77,8 @@ type Spec struct {
 	Settings   map[string]string // topic-level configuration, by Kafka's names
 }
 
-// Specs lists the topics of the pipeline with the given number of partitions each, but for IngestState, which has one and
-// is always compacted: what it holds is worth nothing once there is a later record.
+// Specs lists the topics of the pipeline with the given number of partitions each, but for IngestState and RefresherState,
+// which have one and are always compacted: what it holds is worth nothing once there is a later record.
 //
 // tweets.enriched is compacted as well, so that a deleted post leaves Kafka too; the compaction lag of a day lets every
 // consumer see the deletion first. keepAll leaves retention and compaction out: nothing ever leaves a topic.
@@ -101,6 +109,13 @@ func Specs(partitions int32, keepAll bool) []Spec {
 			// A segment that is being written is not compacted, and the whole topic is read at each start of ingest.
 			"segment.bytes": strconv.Itoa(16 << 20),
 			"segment.ms":    millis(24 * time.Hour),
+		}},
+		{Name: RefresherState, Partitions: 1, Settings: map[string]string{
+			"cleanup.policy":   "compact,delete",
+			"retention.ms":     millis(Retention),
+			"compression.type": "producer",
+			"segment.bytes":    strconv.Itoa(64 << 20),
+			"segment.ms":       millis(time.Hour), // a segment that is being written is not compacted
 		}},
 	}
 }

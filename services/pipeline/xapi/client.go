@@ -44,6 +44,8 @@ type Options struct {
 	// May be left out:
 
 	Dial Dialer // nil for TCP
+	// Authors asks for the names of posts' authors as well. X does not say whether it bills for included users.
+	Authors bool
 	// Reuse keeps connections between requests. net/http then repeats a GET by itself when one that it had kept turns out
 	// to be closed: not for requests that must be counted exactly, such as connects of the stream.
 	Reuse bool

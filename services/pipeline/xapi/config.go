@@ -15,6 +15,7 @@ type Config struct {
 	XAPIURL          string        `name:"x-api-url" help:"X API. Plain http only on this machine." default:"https://api.x.com" placeholder:"URL"`
 	XBearerToken     config.Secret `name:"x-bearer-token" help:"Bearer token of the X app. Better given by the variable or a file: a flag shows in the list of processes." placeholder:"TOKEN"`
 	XBearerTokenFile string        `name:"x-bearer-token-file" help:"File that holds the bearer token." placeholder:"FILE"`
+	XAuthors         bool          `name:"x-authors" help:"Ask for the names of authors as well. Without them the live page only links to posts of X, whose rules want a text shown with its author's name. X does not say whether it bills for users that come with posts."`
 }
 
 // MadeUpToken is what a simulator gets in place of a token: it lets anybody in who has one.

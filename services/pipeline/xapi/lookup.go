@@ -71,7 +71,7 @@ func (c *Client) Lookup(ctx context.Context, ids []string) (Looked, error) {
 	if err != nil {
 		return Looked{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	query := Fields()
+	query := c.Fields()
 	query.Set("ids", strings.Join(asked, ","))
 	var answer lookupAnswer
 	if err := c.Call(ctx, doing, http.MethodGet, lookupPath, query, nil, &answer); err != nil {

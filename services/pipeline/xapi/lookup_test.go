@@ -17,7 +17,7 @@ func TestALookupAsksForTheStreamsFieldsOnce(t *testing.T) {
 	t.Parallel()
 	c := clientOf(t, func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		if r.URL.Path != lookupPath || q.Get("ids") != "12,7" || q.Get("tweet.fields") != Fields().Get("tweet.fields") || q.Get("expansions") == "" ||
+		if r.URL.Path != lookupPath || q.Get("ids") != "12,7" || q.Get("tweet.fields") != postFields().Get("tweet.fields") || q.Get("expansions") == "" ||
 			r.Header.Get("Authorization") != "Bearer "+testToken || r.UserAgent() != "catsvdogs-test/1.0" {
 			t.Errorf("the request is %s with %v", r.URL, r.Header)
 		}
@@ -151,4 +151,22 @@ func FuzzEveryIDThatIsAskedForIsInOneListOnce(f *testing.F) {
 			t.Fatalf("asked for %v, filed %v", want, got)
 		}
 	})
+}
+
+func TestAuthorsAreAskedForOnlyWhereThatIsWantedAndStandWithTheirPosts(t *testing.T) {
+	t.Parallel()
+	for _, authors := range []bool{false, true} {
+		c := clientOf(t, func(w http.ResponseWriter, r *http.Request) {
+			q := r.URL.Query()
+			if asked := slices.Contains(strings.Split(q.Get("expansions"), ","), "author_id"); asked != authors || (q.Get("user.fields") != "") != authors {
+				t.Errorf("authors %t: the request is %s", authors, r.URL)
+			}
+			_, _ = w.Write([]byte(`{"data":[{"id":"12","author_id":"7"},{"id":"13","author_id":"8"}],"includes":{"users":[{"id":"8","name":"Ada","username":"ada"},{"id":"7","name":"Bo","username":"bo"}]}}`))
+		})
+		c.opts.Authors = authors
+		got, err := c.Lookup(t.Context(), []string{"12", "13"})
+		if err != nil || len(got.Found) != 2 || string(got.Found[0].Includes) != `{"users":[{"id":"7","name":"Bo","username":"bo"}]}` {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
 }

@@ -16,6 +16,7 @@ const maxVersions = 100
 type Includes struct {
 	Media  []json.RawMessage `json:"media"`
 	Tweets []json.RawMessage `json:"tweets"`
+	Users  []json.RawMessage `json:"users"`
 }
 
 // Post is a post of a page, with what is its own of the page's includes.
@@ -29,7 +30,7 @@ type Post struct {
 
 // Posts cuts a page into its posts, in its order. What is no post, or has no id, is passed over.
 func Posts(data []json.RawMessage, all Includes) []Post {
-	media, tweets := index(all.Media, "media_key"), index(all.Tweets, "id")
+	media, tweets, users := index(all.Media, "media_key"), index(all.Tweets, "id"), index(all.Users, "id")
 	posts := make([]Post, 0, len(data))
 	for _, d := range data {
 		var refs references
@@ -38,7 +39,7 @@ func Posts(data []json.RawMessage, all Includes) []Post {
 		}
 		posts = append(posts, Post{
 			ID: refs.ID, First: FirstVersion(refs.ID, refs.History), Versions: versions(refs.ID, refs.History),
-			Data: d, Includes: refs.includes(media, tweets),
+			Data: d, Includes: refs.includes(media, tweets, users),
 		})
 	}
 	return posts
@@ -81,6 +82,7 @@ func versions(id string, history json.RawMessage) []string {
 // references is what decides which parts of includes belong to a post.
 type references struct {
 	ID          string          `json:"id"`
+	Author      string          `json:"author_id"`
 	History     json.RawMessage `json:"edit_history_tweet_ids"`
 	Attachments struct {
 		MediaKeys []string `json:"media_keys"`
@@ -103,9 +105,9 @@ func index(objects []json.RawMessage, field string) map[string]json.RawMessage {
 	return byKey
 }
 
-// includes returns the media of the post and the posts it refers to with theirs: what the expansions of Fields
+// includes returns the media of the post, the posts it refers to with theirs, and its author: what the expansions of Fields
 // bring. A page has those of all its posts together.
-func (r *references) includes(media, tweets map[string]json.RawMessage) []byte {
+func (r *references) includes(media, tweets, users map[string]json.RawMessage) []byte {
 	keys := slices.Clone(r.Attachments.MediaKeys)
 	var referred []string
 	for _, ref := range r.Referenced {
@@ -120,7 +122,7 @@ func (r *references) includes(media, tweets map[string]json.RawMessage) []byte {
 		name string
 		keys []string
 		from map[string]json.RawMessage
-	}{{"media", keys, media}, {"tweets", referred, tweets}} {
+	}{{"media", keys, media}, {"tweets", referred, tweets}, {"users", []string{r.Author}, users}} {
 		var objects [][]byte
 		used := map[string]bool{}
 		for _, k := range list.keys {

@@ -79,7 +79,7 @@ func collect(t *testing.T, c *Client, posts int) (ids []string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	resp, err := c.Open(ctx, "connect", "/2/tweets/search/stream", Fields())
+	resp, err := c.Open(ctx, "connect", "/2/tweets/search/stream", c.Fields())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,186 @@
+package refresher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/telemetry"
+	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/tweet"
+)
+
+const (
+	// maxPoll bounds the records of one batch.
+	maxPoll = 2000
+	// quietAfter is how long nothing may come before the rest of the past is taken to hold no record.
+	quietAfter = 3 * time.Second
+	// clockSlack is how much earlier than a post's creation its record may seem to have been written.
+	clockSlack = time.Minute
+)
+
+// seen is what a record of tweets.enriched tells: the document of a post, or that it is gone.
+type seen struct {
+	document *tweet.Document
+	gone     string // its key
+	origin   place  // the record of tweets.raw that the document was made of
+}
+
+// place is where a record of tweets.raw stands.
+type place struct {
+	partition int32
+	offset    int64 // -1 where it is not told
+}
+
+// originOf reads the headers that tell where a document's origin stands.
+func originOf(r *kgo.Record) place {
+	at := place{offset: -1}
+	for _, h := range r.Headers {
+		switch n, err := strconv.ParseInt(string(h.Value), 10, 64); {
+		case h.Key == topic.HeaderOriginPartition && err == nil:
+			at.partition = int32(min(max(n, 0), math.MaxInt32))
+		case h.Key == topic.HeaderOriginOffset && err == nil && n >= 0:
+			at.offset = n
+		}
+	}
+	return at
+}
+
+// input reads tweets.enriched without a group: the schedule is made anew from it at each start.
+type input struct {
+	client  *kgo.Client
+	tel     *telemetry.Stage
+	metrics *metrics
+	past    span
+	ends    map[int32]int64
+	quiet   time.Time // since when nothing has come
+	read    bool      // the past is
+	refused map[string]bool
+}
+
+// openInput connects and waits, as long as it takes, for a broker that has the topics.
+func openInput(ctx context.Context, c broker.Config, tel *telemetry.Stage, m *metrics) (*input, error) {
+	options := append(broker.Options(c, "refresher", tel), broker.ReadCommitted()...)
+	cl, err := kgo.NewClient(append(options,
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic.Enriched: {}}), // none yet
+		// Markers are the last thing in a partition after a transaction. Without them the end would never be reached.
+		kgo.KeepControlRecords(),
+		kgo.FetchMaxWait(500*time.Millisecond),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kafka: %w", err)
+	}
+	in := &input{client: cl, tel: tel, metrics: m, ends: map[int32]int64{}, refused: map[string]bool{}}
+	if err := broker.WaitForTopics(ctx, cl, tel.Logger, topic.Raw, topic.Enriched); err != nil {
+		cl.Close()
+		return nil, err
+	}
+	return in, nil
+}
+
+// begin begins with what was written since the given time.
+func (in *input) begin(ctx context.Context, since time.Time) error {
+	var err error
+	in.past, err = patiently(ctx, in.tel, func() (span, error) {
+		return spanSince(ctx, kadm.NewClient(in.client), topic.Enriched, since)
+	})
+	if err != nil {
+		return err
+	}
+	in.tel.Logger.Info("reading which posts there are", "since", since, "offsets", in.past.left())
+	in.quiet = time.Now()
+	in.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic.Enriched: in.past.offsets()})
+	return nil
+}
+
+// patiently asks again while the broker is away.
+func patiently[T any](ctx context.Context, tel *telemetry.Stage, ask func() (T, error)) (T, error) {
+	return backoff.Retry(ctx, ask, backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
+		tel.Logger.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
+	}))
+}
+
+// next waits for records, for as long as ctx lives. It returns none when only the wait of a few seconds is over.
+func (in *input) next(ctx context.Context) ([]seen, error) {
+	polled, cancel := context.WithTimeout(ctx, quietAfter)
+	fetches := in.client.PollRecords(polled, maxPoll)
+	cancel()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err := fetches.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		in.tel.Logger.Warn("reading goes on after an error", "error", err)
+	}
+	out := make([]seen, 0, fetches.NumRecords())
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		in.ends[p.Partition] = p.LastStableOffset
+		for _, r := range p.Records {
+			in.past.passed(p.Partition, r.Offset+1)
+			if r.Attrs.IsControl() {
+				continue
+			}
+			if s, ok := in.decode(r); ok {
+				out = append(out, s)
+			}
+		}
+	})
+	in.behind()
+	now := time.Now()
+	if fetches.NumRecords() > 0 {
+		in.quiet = now
+	}
+	// What compaction leaves at the end of a log can be offsets without records: nothing will ever come for them.
+	in.read = in.read || in.past.left() == 0 || now.Sub(in.quiet) >= quietAfter && in.reachable(ctx)
+	return out, nil
+}
+
+func (in *input) behind() {
+	var lag int64
+	for partition, end := range in.ends {
+		lag += max(0, end-in.past.next[partition])
+	}
+	in.metrics.lag.Set(float64(lag))
+}
+
+func (in *input) decode(r *kgo.Record) (seen, bool) {
+	if r.Value == nil {
+		return seen{gone: string(r.Key)}, len(r.Key) > 0
+	}
+	d, err := tweet.Decode(r.Value)
+	switch {
+	case err != nil:
+		in.refuse("invalid_json", err, r)
+	case d.TweetID == "" || d.CreatedAt.IsZero() || d.ObservedAt.IsZero() || d.Timestamp.IsZero():
+		in.refuse("incomplete", errors.New("the document lacks its id or one of its times"), r)
+	default:
+		return seen{document: d, origin: originOf(r)}, true
+	}
+	return seen{}, false
+}
+
+// refuse passes a record over. Each reason is logged once and then only counted.
+func (in *input) refuse(reason string, err error, r *kgo.Record) {
+	in.metrics.undecodable.WithLabelValues(reason).Inc()
+	if in.refused[reason] {
+		return
+	}
+	in.refused[reason] = true
+	in.tel.Logger.Warn("passed a record over; more of the same reason are counted, not logged",
+		"reason", reason, "error", err, "topic", r.Topic, "partition", r.Partition, "offset", r.Offset)
+}
+
+// reachable says whether the broker answers, so that a lost broker is not taken for a quiet topic.
+func (in *input) reachable(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, quietAfter)
+	defer cancel()
+	_, err := kadm.NewClient(in.client).ListCommittedOffsets(ctx, topic.Enriched)
+	return err == nil
+}
