@@ -97,10 +97,10 @@ func TestWhatCannotBeReadIsRefusedWithItsReason(t *testing.T) {
 	for reason, lines := range map[string][]string{
 		"invalid_json":          {``, `{`, `<html>Bad Gateway</html>`, `{"data":{"id":"1"}} trailing`, "{\"data\":{\"id\":\"1\",\"text\":\"\x01\"}}", strings.Repeat("[", 20_000)},
 		"invalid_utf8":          {"{\"data\":{\"id\":\"2060000000000000001\",\"text\":\"\xff\"}}"},
-		"unexpected_type":       {`[]`, `1`, `"text"`, `{"data":[]}`, `{"data":{"id":5.0}}`, post(`"text":{}`), post(`"text":5`), post(`"matching_rules":{},"entities":[]`), post(`"public_metrics":[]`)},
+		"unexpected_type":       {`[]`, `1`, `"text"`, `{"data":[]}`, `{"data":{"id":5}}`, `{"data":{"id":5.0}}`, post(`"text":{}`), post(`"text":5`), post(`"matching_rules":{},"entities":[]`), post(`"public_metrics":[]`)},
 		"not_a_post":            {`{}`, `null`, `{"data":null}`, `{"foo":{"bar":1}}`},
 		"invalid_id":            {`{"data":{}}`, `{"data":{"id":"12a"}}`, `{"data":{"id":"123456789012345678901"}}`, post(`"edit_history_tweet_ids":["../etc"]`)},
-		"unknown_creation_time": {`{"data":{"id":"1"}}`, `{"data":{"id":5}}`, `{"data":{"id":"1","created_at":"yesterday"}}`, `{"data":{"id":"1","created_at":"0001-01-01T00:00:00Z"}}`, `{"data":{"id":"1","created_at":"2006-03-20T23:59:59Z"}}`},
+		"unknown_creation_time": {`{"data":{"id":"1"}}`, `{"data":{"id":"1","created_at":"yesterday"}}`, `{"data":{"id":"1","created_at":"0001-01-01T00:00:00Z"}}`, `{"data":{"id":"1","created_at":"2006-03-20T23:59:59Z"}}`},
 		"created_in_the_future": {`{"data":{"id":"9000000000000000000"}}`},
 		"out_of_bounds": {
 			post(`"text":"` + strings.Repeat("x", maxTextRunes+1) + `"`), post(`"lang":"` + strings.Repeat("x", 33) + `"`),

@@ -6,7 +6,7 @@ import (
 )
 
 // How much is taken amiss: a string, a list or an object of another type than X documents, because what it was meant to say
-// would be missing. Numbers are not: ids may be numbers, counts any spelling of an integer. A count that is none and the
+// would be missing. Numbers are not: ids other than the post's own may be numbers, counts any spelling of an integer. A count that is none and the
 // place of an entity that is none cost themselves, not the post. null is as if the field were not there.
 //
 // Each method sets all of what it reads, so that of two members of one name the last one counts.
@@ -85,7 +85,7 @@ func (p *xPost) read(r *strictjson.Reader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "id":
-			p.ID = r.ID()
+			p.ID = r.String() // ingest takes the key from it, which a number does not give
 		case "text":
 			p.Text = r.String()
 		case "author_id":

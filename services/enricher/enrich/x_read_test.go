@@ -35,10 +35,10 @@ func TestCountsAreReadInAnySpellingAndNonsenseCostsItselfOnly(t *testing.T) {
 	}
 }
 
-func TestIDsMayBeNumbers(t *testing.T) {
+func TestIDsOtherThanThePostsOwnMayBeNumbers(t *testing.T) {
 	t.Parallel()
 	e := newEnricher(t)
-	doc, err := e.Enrich(raw([]byte(`{"data":{"id":2060000000000000001,"author_id":7,"edit_history_tweet_ids":[2060000000000000001]},"matching_rules":[{"id":1273026480692322304,"tag":"cats with images"}]}`)), now)
+	doc, err := e.Enrich(raw([]byte(`{"data":{"id":"2060000000000000001","author_id":7,"edit_history_tweet_ids":[2060000000000000001]},"matching_rules":[{"id":1273026480692322304,"tag":"cats with images"}]}`)), now)
 	if err != nil {
 		t.Fatal(err)
 	}

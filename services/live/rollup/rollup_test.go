@@ -284,11 +284,14 @@ func TestMemoryIsBoundedAndWhatWasForgottenIsNeverCountedTwice(t *testing.T) {
 	if n := r.Remembered(); n != 60 && n != 100 {
 		t.Errorf("%d posts are remembered, want those of the last minute or two", n)
 	}
-	for name, o := range map[string]rollup.Observation{
-		"an edit": look(1, 2*time.Hour), "a repetition": look(1, 0), "a deletion": {ID: "1", Deleted: true, ObservedAt: noon},
+	for _, one := range []struct {
+		name string
+		look rollup.Observation
+	}{
+		{"an edit", look(1, 2*time.Hour)}, {"a repetition", look(1, 0)}, {"a deletion", rollup.Observation{ID: "1", Deleted: true, ObservedAt: noon}},
 	} {
-		if got := r.Apply(o); got != rollup.Forgotten {
-			t.Errorf("%s of a post that 998 others have pushed out gave %q, want %q", name, got, rollup.Forgotten)
+		if got := r.Apply(one.look); got != rollup.Forgotten {
+			t.Errorf("%s of a post that 998 others have pushed out gave %q, want %q", one.name, got, rollup.Forgotten)
 		}
 	}
 	r.Apply(rollup.Observation{ID: "2", Deleted: true, ObservedAt: noon})
