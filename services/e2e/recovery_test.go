@@ -32,6 +32,12 @@ import (
 // commands that the README tells.
 func TestRecoveryDrill(t *testing.T) {
 	t.Parallel()
+	recoveryDrill(t, embeddedServers(t))
+}
+
+// embeddedServers starts a Kafka, an Elasticsearch and an S3 of the demo, with nothing in them.
+func embeddedServers(t *testing.T) recovery {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	k, err := kafka.Start(t.Context(), t.TempDir(), log)
 	if err != nil {
@@ -49,10 +55,10 @@ func TestRecoveryDrill(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	recoveryDrill(t, recovery{
+	return recovery{
 		kafka: broker.Config{KafkaBrokers: k.Addrs()}, elastic: elastic.Config{ElasticsearchURL: e.URL()},
 		s3: objectstore.Config{S3Endpoint: s.URL(), S3AccessKey: "key", S3SecretKey: config.Secret(secret), S3Bucket: "archive", S3Region: "us-east-1"},
-	})
+	}
 }
 
 func TestRecoveryDrillOnRealServers(t *testing.T) {
