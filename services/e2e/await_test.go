@@ -13,12 +13,18 @@ import (
 // six seconds, and a broker is away for some.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(90 * time.Second)
+	awaitWithin(t, 90*time.Second, 20*time.Millisecond, what, ok)
+}
+
+// awaitWithin is await for what takes longer, or costs something to ask for.
+func awaitWithin(t *testing.T, within, every time.Duration, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.After(within)
 	for !ok() {
 		select {
 		case <-deadline:
 			t.Fatalf("waited in vain for %s", what)
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(every):
 		}
 	}
 }

@@ -39,7 +39,7 @@ import (
 )
 
 const (
-	secondLookPosts = 20_000
+	secondLookPosts = 20_000 / underRace
 	// By the last look a post has won all of its likes: no count of the simulator differs from the one that was seen because
 	// some time has passed.
 	secondLookHalfLife = 500 * time.Millisecond
@@ -55,19 +55,24 @@ func TestADayOfLooksEndsWithWhatTheSimulatorHas(t *testing.T) {
 	var looks *stage.Group
 	look := func() { looks = stage.Start(t.Context(), stage.Stage{Name: "refresher", Run: d.refresher(t)}) }
 	stop := func() {
-		if err := looks.Stop(t.Context()); err != nil {
-			t.Fatal(err)
+		if looks == nil {
+			return
 		}
+		if err := looks.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+		looks = nil
 	}
+	t.Cleanup(stop)
 	look()
-	for _, posts := range []int64{4000, 11_000} {
+	for _, posts := range []int64{secondLookPosts / 5, secondLookPosts / 2} {
 		await(t, "posts to be made", func() bool { return d.emitted(t).Posts >= posts })
 		stop()
 		look()
 	}
 	await(t, "all posts to be made", func() bool { return d.emitted(t).Posts == secondLookPosts })
 	standing := d.standing(t)
-	await(t, "the last look at every post", func() bool { return d.lookedAt(t, standing) })
+	awaitWithin(t, 4*time.Minute, time.Second, "the last look at every post", func() bool { return d.lookedAt(t, standing) })
 	stop()
 	d.checkPage(t, standing)
 	d.checkLog(t, standing)
@@ -102,7 +107,7 @@ func startDay(t *testing.T) *day {
 	d.x, d.page = "http://"+x.Addr().String(), "http://"+page.Addr().String()
 	tel := telemetry.Config{Process: telemetry.NewProcess(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))}
 	simulated := simulator.Config{
-		Telemetry: tel, Listener: x, Rate: 1000, Posts: secondLookPosts, Seed: 5, Malformed: 0.001, HalfLife: secondLookHalfLife, Deleted: 0.03, Protected: 0.01, Truth: d.truth,
+		Telemetry: tel, Listener: x, Rate: 1000 / underRace, Posts: secondLookPosts, Seed: 5, Malformed: 0.001, HalfLife: secondLookHalfLife, Deleted: 0.03, Protected: 0.01, Truth: d.truth,
 	}
 	ingested := ingest.Config{Kafka: d.kafka, Telemetry: tel, Contest: shipped, Source: "simulator", SimulatorURL: d.x, Newborn: true}
 	enriched := enricher.Config{Kafka: d.kafka, Telemetry: tel, Contest: shipped}
@@ -141,7 +146,7 @@ func (d *day) refresher(t *testing.T) func(context.Context) error {
 	t.Helper()
 	cfg := refresher.Config{
 		Kafka: d.kafka, Contest: "../../contest.yaml", Source: "simulator", SimulatorURL: d.x,
-		RefreshAfter: []time.Duration{2 * time.Second, 6 * time.Second, secondLookLast}, RefreshGrace: time.Minute,
+		RefreshAfter: []time.Duration{2 * time.Second, 6 * time.Second, secondLookLast}, RefreshGrace: 10 * time.Minute,
 		Compliance: refresher.ComplianceConfig{S3: d.s3},
 	}
 	cfg.Telemetry.Process = telemetry.NewProcess(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
