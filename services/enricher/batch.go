@@ -101,7 +101,7 @@ func (e *enricher) draft(r *kgo.Record, res *result) error {
 		if err != nil {
 			return err
 		}
-		res.record = outgoing(id, nil, &raw, r)
+		res.record = outgoing(id, nil, raw.ObservedAt, &raw, r)
 		return fits(res.record)
 	}
 	d, err := e.enrich.Draft(raw, time.Now())
@@ -122,7 +122,7 @@ func (e *enricher) finish(r *kgo.Record, res *result) error {
 	if err != nil {
 		return err
 	}
-	res.record = outgoing(doc.TweetID, value, &res.raw, r)
+	res.record = outgoing(doc.TweetID, value, doc.ObservedAt, &res.raw, r)
 	if err := fits(res.record); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 // outgoing is a record for tweets.enriched: the document of a post, or nil for one that is gone. It says which raw record it
-// was made of.
-func outgoing(id string, document []byte, raw *tweet.Raw, of *kgo.Record) *kgo.Record {
+// was made of; observed is of when it tells.
+func outgoing(id string, document []byte, observed time.Time, raw *tweet.Raw, of *kgo.Record) *kgo.Record {
 	// Two pieces of memory for each record instead of nine.
 	made := new(struct {
 		record  kgo.Record
@@ -28,7 +28,7 @@ func outgoing(id string, document []byte, raw *tweet.Raw, of *kgo.Record) *kgo.R
 	made.record = kgo.Record{Topic: topic.Enriched, Key: part(append(text, id...)), Value: document, Headers: made.headers[:]}
 	made.headers = [...]kgo.RecordHeader{
 		{Key: topic.HeaderSchema, Value: schemaEnriched},
-		{Key: topic.HeaderObservedAt, Value: part(raw.ObservedAt.UTC().AppendFormat(text, time.RFC3339Nano))},
+		{Key: topic.HeaderObservedAt, Value: part(observed.UTC().AppendFormat(text, time.RFC3339Nano))},
 		{Key: topic.HeaderSource, Value: part(append(text, raw.Source...))},
 		{Key: topic.HeaderTraceparent, Value: part(append(text, raw.Traceparent...))},
 		{Key: topic.HeaderOriginPartition, Value: part(strconv.AppendInt(text, int64(of.Partition), 10))},

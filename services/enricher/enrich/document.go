@@ -32,6 +32,16 @@ type post struct {
 	nullcast     bool     // the source says so
 }
 
+// asOf is of when the document tells. A line of the stream says what a version was when it was made, however late it comes: a
+// copy that is delivered again, or a first version after its edit, must not take back what was seen since, nor bring a
+// deleted post back. Only who has asked knows how a post is now.
+func asOf(p *post, raw tweet.Raw) time.Time {
+	if raw.Kind == tweet.KindStream && p.version.Before(raw.ObservedAt) {
+		return millis(p.version)
+	}
+	return millis(raw.ObservedAt)
+}
+
 // document is all of the document but what promotion decides.
 func (e *Enricher) document(p *post, raw tweet.Raw, now time.Time) *tweet.Document {
 	observed := millis(raw.ObservedAt)
@@ -39,7 +49,7 @@ func (e *Enricher) document(p *post, raw tweet.Raw, now time.Time) *tweet.Docume
 		TweetID:        p.id,
 		Timestamp:      observed,
 		CreatedAt:      millis(p.created),
-		ObservedAt:     observed,
+		ObservedAt:     asOf(p, raw),
 		Source:         raw.Source,
 		URL:            p.url,
 		Kind:           p.kind,

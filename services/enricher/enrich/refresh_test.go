@@ -13,7 +13,7 @@ import (
 func TestALaterLookChangesTheCountsAndNotWhereThePostStands(t *testing.T) {
 	t.Parallel()
 	e := newEnricher(t)
-	arrived := time.Date(2026, 6, 3, 10, 15, 30, 0, time.UTC)
+	arrived, _ := tweet.SnowflakeTime("2062112000000000000")
 	first := tweet.Raw{
 		Source: tweet.SourceX, Schema: tweet.SchemaX, Kind: tweet.KindStream, ObservedAt: arrived,
 		Value: []byte(`{"data":{"id":"2062112000000000000","text":"my #cat","public_metrics":{"like_count":1,"retweet_count":0,"reply_count":0,"quote_count":0}},"matching_rules":[{"id":"1","tag":"cats with images"}]}`),
@@ -66,5 +66,28 @@ func TestACountThatTheSourceDoesNotGiveComesFromTheHeader(t *testing.T) {
 	}
 	if doc.Metrics.Likes != 6 || doc.Metrics.Retweets != 2 || doc.Popularity == 0 || doc.Growth == nil || *doc.Growth != 5 {
 		t.Errorf("%+v", doc)
+	}
+}
+
+func TestALineOfTheStreamIsAsOldAsItsVersionHoweverLateItComes(t *testing.T) {
+	t.Parallel()
+	e := newEnricher(t)
+	line := func(id string, after time.Duration) *tweet.Document {
+		t.Helper()
+		doc, err := e.Enrich(tweet.Raw{
+			Source: tweet.SourceX, Schema: tweet.SchemaX, Kind: tweet.KindStream, ObservedAt: observed.Add(after),
+			Value: []byte(`{"data":{"id":"` + id + `","text":"my #cat","edit_history_tweet_ids":["2062112000000000000","2062112003355443200"]},"matching_rules":[{"id":"1","tag":"cats with images"}]}`),
+		}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	first, edited := line("2062112000000000000", 0), line("2062112003355443200", time.Minute)
+	if again := line("2062112000000000000", time.Hour); !again.ObservedAt.Equal(first.ObservedAt) || !again.ObservedAt.Before(edited.ObservedAt) {
+		t.Errorf("first at %s, edited at %s, the first once more at %s", first.ObservedAt, edited.ObservedAt, again.ObservedAt)
+	}
+	if created, _ := tweet.SnowflakeTime("2062112000000000000"); !first.ObservedAt.Equal(created) || !first.Pipeline.ReceivedAt.After(created) {
+		t.Errorf("observed at %s, received at %s, created at %s", first.ObservedAt, first.Pipeline.ReceivedAt, created)
 	}
 }
