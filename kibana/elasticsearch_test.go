@@ -228,7 +228,7 @@ func documents(now time.Time) []byte {
 			"tweet_id": fmt.Sprintf("kibana-%d", i), "@timestamp": at, "created_at": at, "observed_at": at,
 			"source": []string{"simulator", "x", "bluesky"}[i%3], "kind": "post", "text": fmt.Sprintf("Post %d, made up", i),
 			"lang": []string{"en", "de", "ja"}[i%3], "author_id": "1", "hashtags": []string{"h" + fmt.Sprint(i%5)}, "teams": []string{team},
-			"media": []string{kind}, "categories": []string{team + " with " + kind + "s"}, "matched_rules": []any{}, "popularity": float64(i) / 10,
+			"media": []string{kind}, "categories": []string{team + " with " + kind + "s"}, "matched_rules": []any{}, "popularity": float64(i) / 10, "refreshed_at": at, "growth": float64(i),
 			"metrics":     map[string]int{"retweets": i, "replies": i, "likes": i, "quotes": i},
 			"sentiment":   map[string]any{"score": 0.5, "label": []string{"positive", "negative", "neutral", "positive", "negative", "neutral", "unknown"}[i%7], "model": "vader"},
 			"promotional": i%5 == 0, "promotional_reasons": []string{}, "observations": 1, "revision": i % 4 / 3,
