@@ -41,37 +41,56 @@ func (a *assignment) end() {
 	a.gauge.Set(0)
 }
 
-// options are what tells it of a session's rebalances.
+// options are what tells it of a session's rebalances. They take the place of the group's balancer.
 func (a *assignment) options() []kgo.Opt {
 	return []kgo.Opt{
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) {
-			a.joined()
-			a.changed(len(got[topic.Raw]))
-		}),
-		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, gone map[string][]int32) { a.changed(-len(gone[topic.Raw])) }),
-		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, gone map[string][]int32) { a.changed(-len(gone[topic.Raw])) }),
+		kgo.Balancers(watched{kgo.CooperativeStickyBalancer(), a}),
+		kgo.OnPartitionsLost(func(context.Context, *kgo.Client, map[string][]int32) { a.lost() }),
 	}
 }
 
-// joined notes that the group has been balanced. Before that nobody may have any partition.
-func (a *assignment) joined() {
+// watched tells of each assignment as a whole. The callbacks tell of differences, and a session that is in no transaction
+// leaves out all that is revoked after the first time.
+type watched struct {
+	kgo.GroupBalancer
+	by *assignment
+}
+
+// ParseSyncAssignment implements kgo.GroupBalancer.
+func (w watched) ParseSyncAssignment(assigned []byte) (map[string][]int32, error) {
+	now, err := w.GroupBalancer.ParseSyncAssignment(assigned)
+	if err == nil {
+		w.by.assigned(len(now[topic.Raw]))
+	}
+	return now, err
+}
+
+// assigned notes how many partitions the group gives this replica. In the first of two rebalances it may be none, and the
+// second one follows soon.
+func (a *assignment) assigned(n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.held == 0 {
+	a.set(n)
+	if n == 0 {
 		a.idle.Reset(idleAfter)
 	}
 }
 
-func (a *assignment) changed(by int) {
-	if by == 0 {
-		return
-	}
+// lost notes that the group has thrown this replica out; the next assignment tells whether it has any again.
+func (a *assignment) lost() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.held += by
-	a.gauge.Set(float64(a.held))
-	a.log.Info("partitions changed hands", "topic", topic.Raw, "partitions", a.held)
-	a.idle.Stop() // when all are gone, the next balance tells whether some come back
+	a.set(0)
+}
+
+func (a *assignment) set(n int) {
+	a.idle.Stop()
+	if n == a.held {
+		return
+	}
+	a.held = n
+	a.gauge.Set(float64(n))
+	a.log.Info("partitions changed hands", "topic", topic.Raw, "partitions", n)
 }
 
 func (a *assignment) sayIdle() {

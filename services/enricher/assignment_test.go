@@ -3,11 +3,14 @@ package enricher
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/config"
@@ -47,6 +50,33 @@ func TestAReplicaWithoutAPartitionSaysSoAndTakesOver(t *testing.T) {
 	awaitGroup(t, cfg, 200)
 	stops[spare]()
 	checkOutput(t, cfg, produced)
+}
+
+func TestTheNumberOfPartitionsIsRightAfterManyRebalancesOfAQuietGroup(t *testing.T) {
+	t.Parallel()
+	_, kafka := kafkatest.Start(t, 12)
+	var replicas []*enricher
+	for n := 1; n <= 4; n++ {
+		e, session := opened(t, kafka, fmt.Sprint("replica-", n))
+		replicas = append(replicas, e)
+		polling, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for polling.Err() == nil {
+				session.PollRecords(polling, 1)
+			}
+		}()
+		defer func() { stop(); <-done }()
+		await(t, fmt.Sprintf("each of %d has its share", n), func() bool {
+			for _, e := range replicas {
+				if testutil.ToFloat64(e.metrics.partitions) != float64(12/n) {
+					return false
+				}
+			}
+			return true
+		})
+	}
 }
 
 const contestFile = "../../contest.yaml"

@@ -22,7 +22,7 @@ type Config struct {
 
 	Contest         string `help:"The contest file." default:"contest.yaml" placeholder:"FILE"`
 	Group           string `help:"Consumer group; enrichers of one group share the work." default:"enricher"`
-	TransactionalID string `help:"Name of this replica, for its transactions and its place in the group. No two replicas may share one; a replica that restarts should keep its own: what it left open ends at once, and it has its partitions back at once. Not given: the group and the host's name, and a number where several run on one host." placeholder:"NAME"`
+	TransactionalID string `help:"Name of this replica, for its transactions and its place in the group. No two replicas may share one; a replica that restarts should keep its own: what it left open ends at once, and it has its partitions back at once. Not given: the group and the host's name, and a number where several run on one host and share its folder for temporary files; give one where they do not share it, as in containers on the host's network or with systemd's PrivateTmp." placeholder:"NAME"`
 	BatchRecords    int    `help:"Largest number of records in one transaction." default:"2000"`
 
 	RepeatPosts int           `help:"How many posts are remembered to find texts that are posted again and again; some 115 bytes each." default:"100000" placeholder:"N"`

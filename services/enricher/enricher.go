@@ -28,7 +28,7 @@ import (
 // Records, dead letters and offsets are committed together or not at all, so a crash at any point is as if the batch
 // had not been read (KIP-98, KIP-447). When a transaction cannot go on, because the broker refuses a write or was away for
 // longer than a transaction lives, Run starts over from the committed offsets, with growing pauses. When another process
-// takes this replica's name again and again, Run ends with an error that wraps ErrNameTaken.
+// lives under this replica's name and had it first, Run ends with an error that wraps ErrNameTaken.
 func Run(ctx context.Context, cfg Config) error {
 	c, err := contest.Load(cfg.Contest)
 	if err != nil {
@@ -84,17 +84,21 @@ func (e *enricher) waitForTopics(ctx context.Context) error {
 }
 
 // consume takes batches until ctx ends or the session cannot go on.
-func (e *enricher) consume(ctx context.Context) error {
+func (e *enricher) consume(ctx context.Context) (err error) {
 	watch := newAssignment(e.tel.Logger, e.metrics.partitions)
 	defer watch.end()
-	session, err := openSession(ctx, e.cfg, e.name, e.tel, watch)
+	session, err := openSession(ctx, e.cfg, e.name, e.tel, e.metrics.ahead, watch)
 	if err != nil {
 		return err
 	}
 	working, done := stage.Detached(ctx) // one bound for all that a stop still waits for
 	defer done()
 	defer session.Close()
-	defer broker.Leave(session.Client())
+	defer func() {
+		if !errors.Is(err, kerr.FencedInstanceID) { // who has lost its place has none to leave
+			broker.Leave(session.Client())
+		}
+	}()
 	e.tel.Ready()
 	for {
 		batch, err := e.poll(ctx, session)
@@ -153,16 +157,17 @@ func size(records []*kgo.Record) int {
 
 func (e *enricher) pollOnce(ctx context.Context, session *kgo.GroupTransactSession, most int) (records []*kgo.Record, fenced error) {
 	fetches := session.PollRecords(ctx, most)
-	if ctx.Err() == nil {
-		fetches.EachError(func(t string, p int32, err error) {
-			if errors.Is(err, kerr.FencedInstanceID) {
-				fenced = err // the client would go on to join with what it is no longer
-				return
-			}
+	fetches.EachError(func(t string, p int32, err error) {
+		switch {
+		case errors.Is(err, kerr.FencedInstanceID):
+			// The client says it once, maybe just as ctx ends, and would go on to join with what it is no longer.
+			fenced = err
+		case ctx.Err() != nil, errors.Is(err, broker.ErrRationed):
+		default:
 			e.metrics.fetchErrors.Inc()
 			e.tel.Logger.Warn("reading is disturbed", "topic", t, "partition", p, "error", err)
-		})
-	}
+		}
+	})
 	return fetches.Records(), fenced
 }
 

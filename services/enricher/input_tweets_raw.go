@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/broker"
@@ -21,6 +22,10 @@ const transactionTimeout = broker.SessionTimeout * 2 / 3
 // the client keeps of each record, posts that are much alike take some fifty times that.
 const fetchPartitionBytes = 48 << 10
 
+// aheadBytes is what all that is fetched ahead takes in memory. Text that repeats itself unpacks to some thousand times its
+// size, which fetchPartitionBytes does not bound.
+const aheadBytes = batchBytes
+
 // How soon replicas make way for each other. A rebalance waits rebalanceTimeout for members that do not answer, such as one
 // that was killed, and it takes two of them to move partitions (KIP-429); until they are over nobody commits, and that is to
 // be less than two seconds. Who comes too late loses its batch, not its place: the group keeps it for its name.
@@ -29,9 +34,10 @@ const (
 	rebalanceTimeout  = 900 * time.Millisecond
 )
 
-func openSession(ctx context.Context, cfg Config, name string, tel *telemetry.Stage, watch *assignment) (*kgo.GroupTransactSession, error) {
+func openSession(ctx context.Context, cfg Config, name string, tel *telemetry.Stage, ahead prometheus.Gauge, watch *assignment) (*kgo.GroupTransactSession, error) {
 	options := append(broker.Options(cfg.Kafka, name, tel), broker.GroupOptions(cfg.Group, topic.Raw)...)
 	options = append(options, watch.options()...)
+	options = append(options, broker.Rationed(aheadBytes, ahead)...)
 	options = append(options, kgo.FetchMaxPartitionBytes(fetchPartitionBytes))
 	session, err := kgo.NewGroupTransactSession(append(options,
 		kgo.InstanceID(name), // a replica that comes back within the session has its partitions back without a rebalance (KIP-345)

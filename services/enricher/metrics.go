@@ -15,6 +15,7 @@ type metrics struct {
 	aborted     prometheus.Counter
 	fetchErrors prometheus.Counter
 	partitions  prometheus.Gauge
+	ahead       prometheus.Gauge
 	latency     prometheus.Histogram
 }
 
@@ -32,10 +33,12 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "catsvdogs_enricher_fetch_errors_total", Help: "Errors while reading tweets.raw; the client tries again by itself."}),
 		partitions: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "catsvdogs_enricher_partitions", Help: "Partitions of tweets.raw that this replica has; 0 when others have all."}),
+		ahead: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "catsvdogs_enricher_ahead_bytes", Help: "Memory that records of tweets.raw take which were fetched and are not read yet."}),
 		latency: telemetry.NewLatency("catsvdogs_enricher_source_to_enriched_seconds",
 			"From the creation of a post to its commit in tweets.enriched, for the first look at each post."),
 	}
-	r.MustRegister(m.enriched, m.deletions, m.deadLetters, m.aborted, m.fetchErrors, m.partitions, m.latency)
+	r.MustRegister(m.enriched, m.deletions, m.deadLetters, m.aborted, m.fetchErrors, m.partitions, m.ahead, m.latency)
 	return m
 }
 

@@ -18,8 +18,10 @@ const replicasOfAHost = 64
 // place: its open transaction ends, and its partitions need not wait for the end of its session.
 //
 // Where none is given it is the group and the host's name, which in a container is the replica's own, and a number for
-// the second and every further replica on one host. The system takes the lock from a process that ends. Replicas that do
-// not share a folder for it, as in containers, do not share the host's name either.
+// the second and every further replica on one host. The system takes the lock from a process that ends. The number needs a
+// folder that the replicas of a host share, which is the one for temporary files. Containers share none, and have host names
+// of their own. Where replicas have one host's name and no such folder (containers on the host's network, systemd's
+// PrivateTmp, another TMPDIR) each needs a name that is given; otherwise all but one end with ErrNameTaken.
 func (c *Config) claim() (name string, release func(), err error) {
 	nothing := func() {}
 	if c.TransactionalID != "" {

@@ -2,6 +2,8 @@ package broker
 
 import (
 	"errors"
+	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,42 +27,109 @@ type ration struct {
 	shown    prometheus.Gauge
 
 	ahead atomic.Int64 // of records that the client holds
-	fresh atomic.Int64 // of records that are being made of an answer; the client does not hold them yet
+
+	mu       sync.Mutex
+	fresh    map[place]unheld // what is being made of answers; the client does not hold it yet
+	allFresh int64
 }
 
+// place is a partition, of which one answer at a time is read.
+type place struct {
+	topic     string
+	partition int32
+}
+
+// unheld are the bytes of a partition in the last answer of a broker.
+type unheld struct {
+	bytes  int64
+	broker int32
+}
+
+// maxBatchBytes is what a batch may unpack to. The client stops reading a partition at a larger one, and says so.
+const maxBatchBytes = 64 << 20
+
 // Rationed are the options of a client that fetches at most this many bytes ahead, as they are in memory, and a batch more;
-// shown is kept at what it holds. A poll then returns no more than that, and may return ErrRationed, which is no trouble.
+// shown is kept at what it holds. A poll then returns no more than that, and may return ErrRationed, which is no trouble. A
+// batch that unpacks to more than 64 MiB ends the reading of its partition with a kgo.ErrDecompressTooLarge.
 func Rationed(maxBytes int, shown prometheus.Gauge) []kgo.Opt {
-	r := &ration{unpacker: kgo.DefaultDecompressor(), max: int64(maxBytes), shown: shown}
+	r := newRation(maxBytes, shown)
 	shown.Set(0)
 	return []kgo.Opt{kgo.WithDecompressor(r), kgo.WithHooks(r)}
 }
 
-// Decompress implements kgo.Decompressor.
-func (r *ration) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byte, error) {
-	if r.ahead.Load()+r.fresh.Load() >= r.max {
-		return nil, ErrRationed
-	}
-	out, err := r.unpacker.Decompress(src, codec)
-	r.fresh.Add(int64(len(out)))
-	return out, err
+func newRation(maxBytes int, shown prometheus.Gauge) *ration {
+	return &ration{unpacker: boundedUnpacker(), max: int64(maxBytes), shown: shown, fresh: map[place]unheld{}}
 }
 
-// OnBrokerRead implements kgo.HookBrokerRead: what was made of the answers before is held by now, or was left out.
-func (r *ration) OnBrokerRead(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, _ error) {
+// boundedUnpacker takes its unpacker from a client that dials nobody: only a client makes one with a bound, and only for
+// itself.
+func boundedUnpacker() kgo.Decompressor {
+	if cl, err := kgo.NewClient(kgo.MaxDecompressBatchBytes(maxBatchBytes)); err == nil {
+		defer cl.Close()
+		if bounded, ok := cl.OptValue(kgo.WithDecompressor).(kgo.Decompressor); ok {
+			return bounded
+		}
+	}
+	return kgo.DefaultDecompressor()
+}
+
+// Decompress implements kgo.Decompressor.
+func (r *ration) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byte, error) {
+	r.mu.Lock()
+	full := r.ahead.Load()+r.allFresh >= r.max
+	r.mu.Unlock()
+	if full {
+		return nil, ErrRationed
+	}
+	return r.unpacker.Decompress(src, codec)
+}
+
+// OnBrokerRead implements kgo.HookBrokerRead: what was made of this broker's answers before is held by now, or was left out.
+func (r *ration) OnBrokerRead(from kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, _ error) {
 	const fetch = 1 // key of the request in the protocol
 	if key == fetch {
-		r.fresh.Store(0)
+		r.forget(from.NodeID)
+	}
+}
+
+// OnBrokerDisconnect implements kgo.HookBrokerDisconnect: a broker that is gone sends no answer that would tell.
+func (r *ration) OnBrokerDisconnect(from kgo.BrokerMetadata, _ net.Conn) { r.forget(from.NodeID) }
+
+func (r *ration) forget(broker int32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for at, left := range r.fresh {
+		if left.broker == broker {
+			r.allFresh -= left.bytes
+			delete(r.fresh, at)
+		}
 	}
 }
 
 // OnFetchBatchRead implements kgo.HookFetchBatchRead.
-func (r *ration) OnFetchBatchRead(_ kgo.BrokerMetadata, _ string, _ int32, batch kgo.FetchBatchMetrics) {
-	r.fresh.Add(int64(batch.NumRecords) * recordBytes)
+func (r *ration) OnFetchBatchRead(from kgo.BrokerMetadata, topic string, partition int32, batch kgo.FetchBatchMetrics) {
+	if batch.NumRecords == 0 {
+		return // such as one that was not unpacked
+	}
+	more := int64(batch.UncompressedBytes) + int64(batch.NumRecords)*recordBytes
+	at := place{topic, partition}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fresh[at] = unheld{r.fresh[at].bytes + more, from.NodeID}
+	r.allFresh += more
 }
 
-// OnFetchRecordBuffered implements kgo.HookFetchRecordBuffered.
-func (r *ration) OnFetchRecordBuffered(record *kgo.Record) { r.hold(Footprint(record)) }
+// OnFetchRecordBuffered implements kgo.HookFetchRecordBuffered: of this partition all is held now.
+func (r *ration) OnFetchRecordBuffered(record *kgo.Record) {
+	r.hold(Footprint(record))
+	at := place{record.Topic, record.Partition}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if left, ok := r.fresh[at]; ok {
+		r.allFresh -= left.bytes
+		delete(r.fresh, at)
+	}
+}
 
 // OnFetchRecordUnbuffered implements kgo.HookFetchRecordUnbuffered.
 func (r *ration) OnFetchRecordUnbuffered(record *kgo.Record, _ bool) { r.hold(-Footprint(record)) }
