@@ -129,13 +129,9 @@ func (a *archiver) locate(ctx context.Context, topicName string, partitions []*p
 // endOf returns the offset behind an object, once its last record has been held against Kafka's: that log may have begun
 // anew.
 func (a *archiver) endOf(ctx context.Context, o archived.Object) (int64, error) {
-	stat, err := a.bucket.Stat(ctx, o.Name())
+	reach, err := a.rangeOf(ctx, o)
 	if err != nil {
 		return 0, err
-	}
-	reach, err := archived.ParseRange(func(name string) string { return stat.Metadata[http.CanonicalHeaderKey(name)] })
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", o.Name(), err)
 	}
 	var last *kgo.Record
 	if _, err := a.bucket.Get(ctx, o.Name(), func(packed io.Reader) error {
@@ -155,6 +151,40 @@ func (a *archiver) endOf(ctx context.Context, o archived.Object) (int64, error) 
 		err = fmt.Errorf("%s: %w", o.Name(), errForeign)
 	}
 	return reach.Last + 1, err
+}
+
+// rangeOf returns what an object says that it covers, or, of one that an earlier version has put and that says nothing of it,
+// what its lines cover.
+func (a *archiver) rangeOf(ctx context.Context, o archived.Object) (archived.Range, error) {
+	stat, err := a.bucket.Stat(ctx, o.Name())
+	if err != nil {
+		return archived.Range{}, err
+	}
+	reach, err := archived.ParseRange(func(name string) string { return stat.Metadata[http.CanonicalHeaderKey(name)] })
+	if err == nil {
+		return reach, nil
+	}
+	reach = archived.Range{Start: o.First, Last: -1}
+	if _, err := a.bucket.Get(ctx, o.Name(), func(packed io.Reader) error {
+		return o.Format.Lines(packed, func(text []byte) error {
+			l, err := archived.ParseLine(text)
+			if err != nil {
+				return err
+			}
+			reach.Last = l.Offset
+			reach.Records++
+			if l.Suppressed {
+				reach.Suppressed++
+			}
+			return nil
+		})
+	}); err != nil {
+		return archived.Range{}, err
+	}
+	if reach.Records == 0 {
+		return archived.Range{}, fmt.Errorf("%s: it has no lines either: %w", o.Name(), err)
+	}
+	return reach, nil
 }
 
 // isOfThisLog says whether Kafka may have written an archived record: its offsets reach so far, and where it still has

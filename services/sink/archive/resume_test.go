@@ -1,8 +1,11 @@
 package archive
 
 import (
+	"bytes"
+	"net/http"
 	"testing"
 
+	"github.com/minio/minio-go/v7"
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"catsvdogs/services/pipeline/archived"
@@ -121,4 +124,61 @@ func TestAGroupThatKafkaHasForgottenGoesOnBehindTheLastObject(t *testing.T) {
 	awaitCommitted(t, kafka)
 	stop()
 	store.check(t, kafka)
+}
+
+// Objects of an earlier version say nothing of their range, or less.
+func TestAGroupThatKafkaHasForgottenGoesOnBehindObjectsThatDoNotSayTheirRange(t *testing.T) {
+	t.Parallel()
+	for _, kept := range [][]string{nil, {"start-offset", "last-offset", "records"}} {
+		_, kafka := kafkatest.Start(t, 1)
+		store := newStore(t)
+		produce(t, kafka, 60)
+		stop := start(t, kafka, store, every(17))
+		awaitCommitted(t, kafka)
+		stop()
+		before := map[string]bool{}
+		for _, name := range append(store.names(t, topic.Raw+"/"), store.names(t, topic.Enriched+"/")...) {
+			before[name] = true
+			stat, err := store.Stat(t.Context(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			metadata := map[string]string{}
+			for _, m := range kept {
+				metadata[m] = stat.Metadata[http.CanonicalHeaderKey(m)]
+			}
+			content := bytes.NewReader(store.content(t, name))
+			if _, err := store.client.PutObject(t.Context(), store.name, name, content, content.Size(), minio.PutObjectOptions{UserMetadata: metadata}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		admin := kadm.NewClient(kafkatest.Client(t, kafka))
+		if _, err := admin.DeleteGroup(t.Context(), group); err != nil {
+			t.Fatal(err)
+		}
+		produce(t, kafka, 60)
+		stop = start(t, kafka, store, every(13))
+		awaitCommitted(t, kafka)
+		stop()
+		for _, name := range []string{topic.Raw, topic.Enriched} {
+			next := int64(0)
+			for _, key := range store.names(t, name+"/") {
+				o, ok := archived.ParseName(key)
+				if !ok {
+					t.Fatalf("%s is no object", key)
+				}
+				reach, err := ownerOf(t, store).rangeOf(t.Context(), o)
+				if err != nil || reach.Start < next {
+					t.Errorf("with %v: %s covers %+v after %d: %v", kept, key, reach, next, err)
+				}
+				if !before[key] && reach.Start != next {
+					t.Errorf("with %v: %s begins at %d, want %d", kept, key, reach.Start, next)
+				}
+				next = reach.Last + 1
+			}
+			if log := kafkatest.ReadAll(t, kafka, name); next <= log[len(log)-1].Offset { // a marker may follow
+				t.Errorf("with %v: %s is archived up to %d, and its last record has offset %d", kept, name, next, log[len(log)-1].Offset)
+			}
+		}
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -77,13 +76,12 @@ var errForeign = errors.New("an object of this name is there that covers other o
 // offsets have begun anew: then nothing may be taken for archived. It may begin elsewhere, because of an announced range
 // that Kafka has dropped in part each owner puts what it was in time for.
 func (a *archiver) there(ctx context.Context, o archived.Object, last int64) (archived.Range, error) {
-	stat, err := a.bucket.Stat(ctx, o.Name())
+	reach, err := a.rangeOf(ctx, o)
 	if err != nil {
 		return archived.Range{}, err
 	}
-	reach, err := archived.ParseRange(func(name string) string { return stat.Metadata[http.CanonicalHeaderKey(name)] })
-	if err != nil || reach.Last != last {
-		return archived.Range{}, fmt.Errorf("%s: %w", o.Name(), errors.Join(errForeign, err))
+	if reach.Last != last {
+		return archived.Range{}, fmt.Errorf("%s: %w", o.Name(), errForeign)
 	}
 	return reach, nil
 }

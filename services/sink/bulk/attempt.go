@@ -106,7 +106,7 @@ func (s *storing) attempt(ctx context.Context) error {
 		return err
 	}
 	s.refusals = 0
-	s.unknown.judge(verdicts, time.Now())
+	s.unknown.judge(items, verdicts, time.Now())
 	s.settle(items, verdicts)
 	return nil
 }

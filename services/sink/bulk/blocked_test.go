@@ -269,14 +269,37 @@ func TestManyDocumentsThatAreRefusedForOneFieldWaitForTheMapping(t *testing.T) {
 		t.Parallel()
 		es := elastictest.Start(t, elastictest.Faults{Refuse: all})
 		g := begin(t, es)
-		for i := range oddDocuments {
+		for i := range enoughDocuments - 1 {
 			g.send("i", i)
 			eventually(t, "it is refused", func() bool { n, refused := g.count(); return n == i+1 && refused == i+1 })
 		}
 		g.send("i", 10)
 		eventually(t, "the reason is said", func() bool { return strings.Contains(g.last(), "run provision") })
 		es.Fail(elastictest.Faults{})
-		eventually(t, "it is stored", func() bool { n, refused := g.count(); return n == oddDocuments+1 && refused == oddDocuments })
+		eventually(t, "it is stored", func() bool { n, refused := g.count(); return n == enoughDocuments && refused == enoughDocuments-1 })
+		g.end(t)
+	})
+	// Whoever can make three documents odd must not hold up an index.
+	t.Run("a few of many", func(t *testing.T) {
+		t.Parallel()
+		es := elastictest.Start(t, elastictest.Faults{Refuse: func(id string) string {
+			if strings.HasSuffix(id, "7") {
+				return fmt.Sprintf(strict, "growth")
+			}
+			return ""
+		}})
+		g := begin(t, es)
+		for i := range 20 {
+			g.send("i", to(100)[5*i:5*i+5]...)
+		}
+		eventually(t, "each has its verdict", func() bool { n, refused := g.count(); return n == 100 && refused == 10 })
+		for i := 100; i < 120; i++ {
+			g.send("i", i)
+			eventually(t, "each has its verdict", func() bool { n, _ := g.count(); return n == i+1 })
+		}
+		if _, refused := g.count(); refused != 12 {
+			t.Errorf("%d are refused, want 12", refused)
+		}
 		g.end(t)
 	})
 	t.Run("each another field", func(t *testing.T) {

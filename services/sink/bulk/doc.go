@@ -11,7 +11,8 @@
 //	who bounds what    how many bytes wait in the queue: the user, who knows when an item is settled
 //	                   how large a bulk is, how many are under way: the throttle, by what Elasticsearch answers
 //	                   how long a document waits for others: Pace.FlushInterval
-//	                   what waits for an index that takes no documents: Options.Parking; over it nothing more is read
+//	                   what waits for an index that takes no documents, and behind that: Options.Parking, as the user counts
+//	                   it (Item.Memory); over it nothing more is read, for any index
 //	                   how long it all takes: the context only
 //
 // # Trouble

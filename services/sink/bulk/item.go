@@ -11,7 +11,12 @@ type Item struct {
 	Above    bool   // one of the same version as the index has is stale as well
 	Document Document
 	Verdict  Verdict // what Elasticsearch said of it last
+	Memory   int     // bytes that its user holds until it is settled; 0 for about what it takes in a request
 
+	// Parked, unless it is nil, is called when it turns out that the item waits for an index that takes no documents, itself or
+	// behind an earlier one of its id, and with false when it does not any more. It is not called after Settled, and must not
+	// wait for the Writer.
+	Parked func(on bool)
 	// Settled is called once, from any goroutine, when the verdict is final: it is never Later nor Blocked. It must not wait
 	// for the Writer.
 	Settled func(*Item)
@@ -23,7 +28,13 @@ type Item struct {
 // settle makes the verdict final and lets go of the document: the rest of its bulk may be waiting for long.
 func (it *Item) settle() {
 	it.Settled(it)
-	it.Document, it.Settled = nil, nil
+	it.Document, it.Settled, it.Parked = nil, nil, nil
+}
+
+func (it *Item) parks(on bool) {
+	if it.Parked != nil {
+		it.Parked(on)
+	}
 }
 
 // Document is the source of an item.

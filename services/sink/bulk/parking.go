@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // whose index was closed must not hold up all others. One goroutine uses it.
 type parking struct {
 	lots  map[string]*lot // by index
-	bytes int             // of all lots; what is under way of them is not in it
+	queue *queue          // is told what is parked; what is under way from a lot, to see, is parked still
 }
 
 // lot is what waits for one index.
@@ -24,7 +25,7 @@ type lot struct {
 	asking bool      // they are under way
 }
 
-func newParking() *parking { return &parking{lots: map[string]*lot{}} }
+func newParking(q *queue) *parking { return &parking{lots: map[string]*lot{}, queue: q} }
 
 // blocked takes items that Elasticsearch has not taken because of their index. asked says which lot they come from, "" for
 // none; a lot whose index had nothing more against its items is open, and what waits in it is returned.
@@ -33,8 +34,10 @@ func (p *parking) blocked(items []*Item, asked string, now time.Time) (open []*I
 		l.asking = false
 		if !slices.ContainsFunc(items, func(it *Item) bool { return it.Index == asked }) {
 			delete(p.lots, asked)
-			p.bytes -= sizeOf(l.items)
 			open = l.items
+			for _, it := range open {
+				p.queue.park(it, false)
+			}
 		} else {
 			l.due = now.Add(l.pause.NextBackOff())
 		}
@@ -47,7 +50,7 @@ func (p *parking) blocked(items []*Item, asked string, now time.Time) (open []*I
 			p.lots[it.Index] = l
 		}
 		l.items, l.reason = append(l.items, it), it.Verdict.Reason
-		p.bytes += it.size()
+		p.queue.park(it, true)
 	}
 	return open
 }
@@ -63,7 +66,7 @@ func (p *parking) divert(items []*Item) []*Item {
 			return false
 		}
 		l.items = append(l.items, it)
-		p.bytes += it.size()
+		p.queue.park(it, true)
 		return true
 	})
 }
@@ -77,9 +80,8 @@ func (p *parking) ask(now time.Time, maxBytes int) (index string, items []*Item,
 		switch {
 		case l.asking || len(l.items) == 0:
 		case wait <= 0:
-			n, bytes := fitting(l.items, maxBytes)
+			n, _ := fitting(l.items, maxBytes)
 			items, l.items, l.asking = l.items[:n:n], l.items[n:], true
-			p.bytes -= bytes
 			return index, items, 0
 		case left < 0 || wait < left:
 			left = wait
@@ -88,17 +90,16 @@ func (p *parking) ask(now time.Time, maxBytes int) (index string, items []*Item,
 	return "", nil, left
 }
 
-// reason says which index takes no documents; "" when all do.
-func (p *parking) reason() string {
-	for index, l := range p.lots {
-		return fmt.Sprintf("the index %s takes no documents, which wait while those of other indices go on: %s", index, l.reason)
+// reason says which index takes no documents, the first by name, and what that means for others; "" when all do. full says
+// that more is parked than may be.
+func (p *parking) reason(full bool) string {
+	if len(p.lots) == 0 {
+		return ""
 	}
-	return ""
-}
-
-func sizeOf(items []*Item) (bytes int) {
-	for _, it := range items {
-		bytes += it.size()
+	others := "which wait while those of other indices go on"
+	if full {
+		others = "and so many of them wait that nothing more is read, for no index, until it does"
 	}
-	return bytes
+	index := slices.Min(slices.Collect(maps.Keys(p.lots)))
+	return fmt.Sprintf("the index %s takes no documents, %s: %s", index, others, p.lots[index].reason)
 }

@@ -6,22 +6,39 @@ import "time"
 // of the others is kept back behind the one before it, see the package's Order. One goroutine uses it.
 type queue struct {
 	line  []*Item
-	bytes int              // of line
-	last  map[string]*Item // of each id that is in line or under way, the item that came last
+	bytes int              // of line, as it takes in requests
+	ids   map[string]*same // of each id that is in line, under way or parked
+
+	parked int // bytes of memory of what is parked, and of what is kept back behind that
 }
 
-func newQueue() *queue { return &queue{last: map[string]*Item{}} }
+// same is what there is of one id.
+type same struct {
+	last   *Item // that came last
+	bytes  int   // of memory of all of them
+	parked bool  // the first of them is, so none of the others moves
+}
+
+func newQueue() *queue { return &queue{ids: map[string]*same{}} }
 
 // add puts an item in line, or behind an earlier one of its id.
 func (q *queue) add(it *Item, now time.Time) {
 	it.queuedAt = now
-	before := q.last[it.ID]
-	q.last[it.ID] = it
-	if before != nil {
-		before.next = it
+	if it.Memory == 0 {
+		it.Memory = it.size()
+	}
+	s := q.ids[it.ID]
+	if s == nil {
+		q.ids[it.ID] = &same{last: it, bytes: it.Memory}
+		q.enter(it)
 		return
 	}
-	q.enter(it)
+	s.last.next, s.last = it, it
+	s.bytes += it.Memory
+	if s.parked {
+		q.parked += it.Memory
+		it.parks(true)
+	}
 }
 
 func (q *queue) enter(it *Item) {
@@ -40,12 +57,31 @@ func (q *queue) take(maxBytes int) []*Item {
 // settled says that items that were taken have their verdicts: those that were kept back behind them get in line.
 func (q *queue) settled(items []*Item) {
 	for _, it := range items {
+		q.park(it, false)
+		q.ids[it.ID].bytes -= it.Memory
 		if it.next != nil {
 			q.enter(it.next)
 			it.next = nil
 		} else {
-			delete(q.last, it.ID)
+			delete(q.ids, it.ID)
 		}
+	}
+}
+
+// park says whether an item that is the first of its id is parked, and with it all that is kept back behind it.
+func (q *queue) park(it *Item, on bool) {
+	s := q.ids[it.ID]
+	if s.parked == on {
+		return
+	}
+	s.parked = on
+	if on {
+		q.parked += s.bytes
+	} else {
+		q.parked -= s.bytes
+	}
+	for ; it != nil; it = it.next {
+		it.parks(on)
 	}
 }
 

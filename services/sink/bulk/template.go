@@ -120,7 +120,7 @@ func (s *storing) withoutStrays(ctx context.Context, items []*Item) ([]*Item, er
 		}
 		aside = append(aside, it)
 		verdicts = append(verdicts, Verdict{Outcome: Blocked, Kind: "index_without_alias", Reason: fmt.Sprintf(
-			"it was opened while the index template was missing, has not the alias %s, and its mapping is a guess; remove it, run sink reindex, and indexing goes on by itself",
+			"it was opened while the index template was missing, has not the alias %s, and its mapping is a guess; stop every sink, remove it, run sink reindex, start them again",
 			s.options.Template)})
 	}
 	if len(aside) > 0 {

@@ -15,7 +15,7 @@ type Options struct {
 	Bounds        Bounds
 	FlushInterval time.Duration // longest that a document waits for others, while the index takes documents
 	Template      string        // index template that must be there, and the alias that it gives each index
-	Parking       int           // bytes that may wait for indices which take no documents before nothing more is read
+	Parking       int           // bytes, by Item.Memory, that may wait for indices which take no documents before nothing more is read
 	Adds          []string      // fields that the user adds to documents: a mapping without them holds documents up and refuses none
 	Logger        *slog.Logger
 	Status        Status
@@ -44,8 +44,9 @@ func NewWriter(transport esapi.Transport, o Options) *Writer {
 // time.
 func (w *Writer) Run(ctx context.Context, in <-chan []*Item, held func(bool)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
+	q := newQueue()
 	r := &run{
-		Writer: w, queue: newQueue(), parking: newParking(), in: in, ended: make(chan ended, w.options.Bounds.MaxConcurrency),
+		Writer: w, queue: q, parking: newParking(q), in: in, ended: make(chan ended, w.options.Bounds.MaxConcurrency),
 		standing: &standing{status: w.options.Status, held: held},
 	}
 	err := r.loop(ctx)
@@ -80,7 +81,7 @@ func (r *run) loop(ctx context.Context) error {
 	for {
 		alarm.Reset(r.start(ctx))
 		if r.in == nil && r.underWay == 0 {
-			if why := r.parking.reason(); why != "" {
+			if why := r.parking.reason(false); why != "" {
 				return errors.New(why)
 			}
 			return nil
@@ -112,7 +113,10 @@ func (r *run) loop(ctx context.Context) error {
 
 // start starts a worker for each bulk that is due, and returns when to look again if nothing happens before.
 func (r *run) start(ctx context.Context) time.Duration {
-	defer func() { r.standing.parks(r.parking.reason(), r.parking.bytes > r.options.Parking) }()
+	defer func() {
+		full := r.queue.parked > r.options.Parking
+		r.standing.parks(r.parking.reason(full), full)
+	}()
 	for {
 		bytes, concurrency := r.throttle.allowed()
 		if r.underWay >= concurrency {

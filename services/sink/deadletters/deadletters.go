@@ -89,6 +89,7 @@ func (x *indexer) itemsOf(batch []*group.Record) []*bulk.Item {
 			r.Done()
 			continue
 		}
+		it.Memory, it.Parked = broker.Footprint(r.Record), r.Aside
 		it.Settled = func(it *bulk.Item) {
 			if v := it.Verdict; v.Outcome == bulk.Refused {
 				x.passOver(v.Kind, it.ID+": "+withoutQuote(v.Reason))

@@ -11,7 +11,8 @@
 //	                   the ration: what is fetched ahead, in bytes as it is in memory (an eighth of Config.Memory)
 //	                   the intake: the bytes of records that are not done (Config.Memory, and at most one poll over it)
 //	                   the progress: records of a partition after one that is not done (mostBehind; then it is paused alone)
-//	                   the stop: all that is still to be done (stage.DrainTimeout), and as long for a change of owner
+//	                   the stop: all that is still to be done (stage.DrainTimeout), and as long for a change of owner, which
+//	                   does not wait for records that are put aside (Record.Aside)
 //
 // # What is committed
 //

@@ -39,7 +39,7 @@ func (i *intake) take(polled []*kgo.Record) {
 }
 
 // free counts a record that is done. The valve that was full opens at half of the bound, so that the next polls are
-// large ones.
+// large ones. What its user lets wait for somebody outside must be less than that half, or it would never open.
 func (i *intake) free(r *kgo.Record) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

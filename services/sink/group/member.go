@@ -40,7 +40,8 @@ type Member struct {
 func (m *Member) Hold(on bool) { m.intake.hold(on) }
 
 // revoked is called before partitions are given to another member: what is in hand of them is finished within a bound and
-// committed, so that the new owner starts after it. The group waits meanwhile; heartbeats go on.
+// committed, so that the new owner starts after it. What is put aside is not waited for: it would not be done, and the whole
+// group would stand still as long as the bound. The group waits meanwhile; heartbeats go on.
 func (m *Member) revoked(ctx context.Context, _ *kgo.Client, lost map[string][]int32) {
 	if m.leaving.Err() == nil { // a session that has ended has finished and committed what it could
 		bounded, cancel := context.WithTimeout(ctx, stage.DrainTimeout)

@@ -23,6 +23,10 @@ type partition struct {
 	number int32
 }
 
+// Aside says that the record is not going to be done before somebody does something outside, so that a change of owner does
+// not wait for it; with false, that it may be again. Call it from any goroutine.
+func (r *Record) Aside(on bool) { r.window.progress.aside(r, on) }
+
 // window is one partition while this member owns it. A partition that was taken away and comes back has another window, so
 // what is done late for the first moves nothing in the second.
 type window struct {
@@ -30,9 +34,10 @@ type window struct {
 	records  []held // in the order of the log, from the first that is not done
 	first    int64  // number of the first of them
 	inHand   int    // records that are not done
+	aside    int    // those of them that are put aside
 	safe     kgo.EpochOffset
 	moved    bool            // safe is ahead of what is committed
-	waiting  *sync.WaitGroup // of who waits until nothing is in hand; nil for nobody
+	waiting  *sync.WaitGroup // of who waits until nothing is in hand that is not put aside; nil for nobody
 }
 
 // held is what a window keeps of a record.
@@ -40,6 +45,7 @@ type held struct {
 	offset int64
 	epoch  int32
 	done   bool
+	aside  bool
 }
 
 // progress knows what is in hand of each partition and what may be committed. Use it from any goroutine.
@@ -77,29 +83,63 @@ func (p *progress) done(r *Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := r.window
-	if r.number < w.first || w.records[r.number-w.first].done {
+	h := w.find(r)
+	if h == nil {
 		return
 	}
-	w.records[r.number-w.first].done = true
+	h.done = true
 	p.freed(r.Record)
+	w.inHand--
+	if h.aside {
+		w.aside--
+	}
 	for len(w.records) > 0 && w.records[0].done {
 		w.safe = kgo.EpochOffset{Epoch: w.records[0].epoch, Offset: w.records[0].offset + 1}
 		w.moved = true
 		w.records = w.records[1:]
 		w.first++
 	}
-	if w.inHand--; w.inHand == 0 && w.waiting != nil {
+	w.tell()
+}
+
+func (p *progress) aside(r *Record, on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := r.window.find(r)
+	if h == nil || h.aside == on {
+		return
+	}
+	h.aside = on
+	if on {
+		r.window.aside++
+	} else {
+		r.window.aside--
+	}
+	r.window.tell()
+}
+
+// find returns what is kept of a record; nil when it is done.
+func (w *window) find(r *Record) *held {
+	if r.number < w.first || w.records[r.number-w.first].done {
+		return nil
+	}
+	return &w.records[r.number-w.first]
+}
+
+// tell tells who waits, once there is nothing more to wait for.
+func (w *window) tell() {
+	if w.inHand == w.aside && w.waiting != nil {
 		w.waiting.Done()
 		w.waiting = nil
 	}
 }
 
-// await returns when nothing is in hand of these partitions, or when ctx has ended; true for the first.
+// await returns when nothing is in hand of these partitions but what is put aside, or when ctx has ended; true for the first.
 func (p *progress) await(ctx context.Context, partitions map[string][]int32) bool {
 	var waiting sync.WaitGroup
 	p.mu.Lock()
 	for _, w := range p.windows(partitions) {
-		if w.inHand > 0 && w.waiting == nil {
+		if w.inHand > w.aside && w.waiting == nil {
 			waiting.Add(1)
 			w.waiting = &waiting
 		}

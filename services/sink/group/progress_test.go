@@ -133,6 +133,45 @@ func TestOneWaitsUntilNothingIsInHandOrForAsLongAsItMay(t *testing.T) {
 	})
 }
 
+// What waits for somebody to open an index again would hold up the whole group at each change of owner.
+func TestNobodyWaitsForWhatIsPutAside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newProgress(func(*kgo.Record) {})
+		rs := p.take(recordsOf(0, 3))
+		which := map[string][]int32{"t": {0}}
+		rs[0].Aside(true)
+		rs[0].Aside(true)
+		rs[1].Aside(true)
+		waited := make(chan bool, 1)
+		await := func() { waited <- p.await(t.Context(), which) }
+		go await()
+		synctest.Wait()
+		rs[0].Aside(false)
+		rs[2].Done()
+		synctest.Wait()
+		if len(waited) != 0 {
+			t.Fatal("it does not wait for a record that is not aside any more")
+		}
+		rs[0].Done()
+		synctest.Wait()
+		if len(waited) != 1 || !<-waited {
+			t.Error("it waits for a record that is put aside")
+		}
+		rs[1].Done()
+		rs[1].Aside(true) // late
+		if ctx, cancel := context.WithTimeout(t.Context(), time.Second); !p.await(ctx, which) {
+			t.Error("it waits for nothing")
+			cancel()
+		} else {
+			cancel()
+		}
+		if at := p.uncommitted()["t"][0].Offset; at != 3 {
+			t.Errorf("offset %d is safe, want 3", at)
+		}
+	})
+}
+
 // recordsOf returns the first n records of a partition.
 func recordsOf(partition int32, n int) []*kgo.Record {
 	var records []*kgo.Record

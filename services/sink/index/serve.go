@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/sink/bulk"
@@ -48,6 +49,7 @@ func (s *serving) itemsOf(batch []*group.Record) []*bulk.Item {
 			s.fail(err)
 			return nil
 		}
+		it.Memory, it.Parked = broker.Footprint(r.Record), r.Aside
 		it.Settled = func(it *bulk.Item) { s.settled(r, it) }
 		items = append(items, it)
 	}
