@@ -23,6 +23,10 @@ const (
 	archiveIdle = time.Second
 	// refreshGrace is how late the last look at a post may be.
 	refreshGrace = time.Minute
+	// complianceEvery is how often is asked which posts of the archive are gone, and complianceAge how old those are: a
+	// post that is deleted after the last look should leave while somebody is watching.
+	complianceEvery = time.Minute
+	complianceAge   = time.Minute
 )
 
 // compose configures every service for this process, in the order in which data flows. The simulator comes last but
@@ -46,7 +50,7 @@ func compose(cfg Config, process *telemetry.Process, x, page net.Listener) (agai
 	refresherConfig := refresher.Config{
 		Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, Source: "simulator", SimulatorURL: "http://" + x.Addr().String(),
 		RefreshAfter: cfg.RefreshAfter, RefreshGrace: refreshGrace,
-		Compliance: refresher.ComplianceConfig{S3: cfg.S3},
+		Compliance: refresher.ComplianceConfig{ComplianceEvery: complianceEvery, MinAge: complianceAge, S3: cfg.S3},
 	}
 	liveConfig := live.Config{Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, Listener: page}
 

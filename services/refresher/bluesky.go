@@ -33,7 +33,8 @@ const (
 )
 
 // blueskyRefresher counts likes and reposts of the posts that are held, from the stream of all of the network, and writes
-// the counts at the ages at which posts are looked at. Nobody is asked: a look whose counts are what they were is none.
+// the counts at the ages at which posts are looked at. Nobody is asked: a look whose counts are what they were is none, unless
+// they still were changing at the one before.
 //
 //	tweets.enriched ──▶ agenda ──due──▶ the event that brought the post, read back ──▶ tweets.raw: refresh
 //	Jetstream: likes, reposts ──▶ counts ──────────────────┘ counts
@@ -58,7 +59,8 @@ type blueskyRefresher struct {
 	counted *reactions
 	rules   map[string][]tweet.MatchedRule // by post
 	origins map[string]place
-	cursor  int64 // time_us of the newest event that was counted
+	growing map[string]bool // posts whose document says that they grow or shrink
+	cursor  int64           // time_us of the newest event that was counted
 	leftOut leftOut
 }
 
@@ -70,8 +72,8 @@ func runBluesky(ctx context.Context, cfg Config, c *contest.Contest, s agenda.Sc
 	}
 	b := &blueskyRefresher{
 		cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), weights: c.Popularity, agenda: agenda.New[string](s, cfg.RefreshPosts), span: s.Span(),
-		batches: make(chan []seen), events: make(chan bluesky.Event, 1000), traces: traceparent.New(), counted: newReactions(),
-		rules: map[string][]tweet.MatchedRule{}, origins: map[string]place{},
+		batches: make(chan []seen), events: make(chan bluesky.Event, 1000), traces: traceparent.New(), counted: newReactions(cfg.RefreshReactions),
+		rules: map[string][]tweet.MatchedRule{}, origins: map[string]place{}, growing: map[string]bool{},
 	}
 	if b.out, err = newOutput(cfg.Kafka, tel); err != nil {
 		return err
@@ -165,10 +167,22 @@ func (b *blueskyRefresher) past(raw *tweet.Raw, now time.Time) {
 	switch {
 	case raw.Source != tweet.SourceBluesky:
 	case raw.Kind == tweet.KindDelete:
-		b.agenda.Delete(string(raw.Key), now.UnixMilli())
+		b.agenda.Delete(string(raw.Key), raw.ObservedAt.UnixMilli(), now.UnixMilli())
 	case raw.Kind == tweet.KindRefresh && raw.Counts != nil:
+		if p, held := b.agenda.Known(string(raw.Key)); held && raw.ObservedAt.UnixMilli() > p.Observed {
+			b.grow(p.Key, agenda.Pack(*raw.Counts) != p.Counts)
+		}
 		b.agenda.Done(string(raw.Key), raw.ObservedAt.UnixMilli(), agenda.Pack(*raw.Counts), float32(b.weights.Popularity(*raw.Counts)), now.UnixMilli())
 	}
+}
+
+// grow takes note of whether a post's document says that it grows. The next look has to say when it does not any more.
+func (b *blueskyRefresher) grow(post string, grows bool) {
+	if grows {
+		b.growing[post] = true
+		return
+	}
+	delete(b.growing, post)
 }
 
 func (b *blueskyRefresher) held(post string) bool {
@@ -225,6 +239,7 @@ func (b *blueskyRefresher) forget() {
 		if !b.held(post) {
 			delete(b.origins, post)
 			delete(b.rules, post)
+			delete(b.growing, post)
 		}
 	}
 }
@@ -256,7 +271,7 @@ func (b *blueskyRefresher) observe(ctx context.Context, batch []seen, now time.T
 	for _, s := range batch {
 		d := s.document
 		if d == nil {
-			b.agenda.Delete(s.gone, now.UnixMilli())
+			b.agenda.Delete(s.gone, s.at.UnixMilli(), now.UnixMilli())
 			continue
 		}
 		if d.Source != tweet.SourceBluesky {
@@ -276,6 +291,7 @@ func (b *blueskyRefresher) observe(ctx context.Context, batch []seen, now time.T
 			continue
 		}
 		b.rules[d.TweetID], b.origins[d.TweetID] = d.MatchedRules, s.origin
+		b.grow(d.TweetID, d.Growth != nil && *d.Growth != 0)
 		if !known {
 			fresh[d.TweetID] = true
 		}
@@ -287,7 +303,7 @@ func (b *blueskyRefresher) observe(ctx context.Context, batch []seen, now time.T
 	}
 }
 
-// refresh writes the counts of posts whose look is due, where they have changed.
+// refresh writes the counts of posts whose look is due, where they have changed, and once more when they do no longer.
 func (b *blueskyRefresher) refresh(ctx context.Context, now time.Time) error {
 	observed := now.UTC().Truncate(time.Millisecond)
 	due := b.agenda.Due(now.UnixMilli(), maxRefreshes, func(posts int) int { return posts })
@@ -295,7 +311,7 @@ func (b *blueskyRefresher) refresh(ctx context.Context, now time.Time) error {
 	var changed []agenda.Post[string]
 	for _, p := range due {
 		counts := b.counted.metrics(p.Key)
-		if agenda.Pack(counts) == p.Counts {
+		if agenda.Pack(counts) == p.Counts && !b.growing[p.Key] {
 			b.metrics.looks.WithLabelValues(unchanged).Inc()
 			b.agenda.Done(p.Key, observed.UnixMilli(), p.Counts, p.Popularity, now.UnixMilli())
 			continue
@@ -325,6 +341,7 @@ func (b *blueskyRefresher) refresh(ctx context.Context, now time.Time) error {
 			continue
 		}
 		b.metrics.looks.WithLabelValues(refreshed).Inc()
+		b.grow(p.Key, agenda.Pack(*records[i].Counts) != p.Counts)
 		b.agenda.Done(p.Key, observed.UnixMilli(), agenda.Pack(*records[i].Counts), float32(b.weights.Popularity(*records[i].Counts)), at)
 	}
 	if err != nil {
@@ -336,4 +353,6 @@ func (b *blueskyRefresher) refresh(ctx context.Context, now time.Time) error {
 func (b *blueskyRefresher) show(now time.Time) {
 	showAgenda(b.agenda, b.metrics, &b.leftOut, b.tel.Logger, now)
 	b.metrics.reactions.Set(float64(len(b.counted.of)))
+	b.metrics.dropped.Add(float64(b.counted.dropped))
+	b.counted.dropped = 0
 }

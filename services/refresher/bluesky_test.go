@@ -101,7 +101,8 @@ func TestLikesAndRepostsAreCountedThroughRestarts(t *testing.T) {
 		})
 	})
 	w.cfg = Config{
-		Kafka: kafka, Contest: shippedContest, Source: tweet.SourceBluesky, BlueskyURL: []string{host.URL.String()},
+		RefreshReactions: 100_000,
+		Kafka:            kafka, Contest: shippedContest, Source: tweet.SourceBluesky, BlueskyURL: []string{host.URL.String()},
 		RefreshAfter: []time.Duration{time.Second, 3 * time.Second, 12 * time.Second}, RefreshGrace: 20 * time.Second, RefreshPosts: 1000, EnricherGroup: "enricher",
 	}
 	eventually(t, 20*time.Second, "ingest is connected", func() bool { return host.Placed() == 1 })

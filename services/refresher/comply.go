@@ -38,18 +38,33 @@ func (r *refresher) comply(ctx context.Context) error {
 	}
 	o := compliance.Options{
 		API: r.client, Logger: r.tel.Logger, Every: r.cfg.Compliance.ComplianceEvery, IDs: r.cfg.Compliance.ComplianceIDs, Poll: firstPoll,
-		Archive: compliance.Bucket{Client: bucket, Name: r.cfg.Compliance.S3.S3Bucket, Source: r.source, MinAge: r.cfg.Compliance.MinAge},
+		Archive: compliance.Bucket{Client: bucket, Name: r.cfg.Compliance.S3.S3Bucket, Source: r.source, MinAge: r.cfg.Compliance.MinAge, Unreadable: r.unreadable},
 		Save: func(ctx context.Context, p compliance.Progress) error {
+			if !p.Finished.IsZero() {
+				r.metrics.complied.Set(float64(p.Finished.UnixMilli()) / 1000)
+			}
 			value, err := json.Marshal(p)
 			if err != nil {
 				return fmt.Errorf("encode the progress of compliance jobs: %w", err)
 			}
 			return store.Save(ctx, value)
 		},
-		Pause: compliancePause,
-		Gone:  r.complianceTold(traceparent.New()),
+		Pause: func(failures int, err error) time.Duration {
+			r.metrics.uncomplied.Inc()
+			return compliancePause(failures, err)
+		},
+		Gone: r.complianceTold(traceparent.New()),
+	}
+	if !progress.Finished.IsZero() {
+		r.metrics.complied.Set(float64(progress.Finished.UnixMilli()) / 1000)
 	}
 	return compliance.New(o, progress).Run(ctx)
+}
+
+// unreadable takes note of what cannot be read of the archive.
+func (r *refresher) unreadable(object string, err error) {
+	r.metrics.unreadable.Inc()
+	r.tel.Logger.Error("something in the archive cannot be read; whether its posts are gone is not asked", "object", object, "error", err)
 }
 
 // compliancePause is the wait after so many failures in a row. Requests about jobs are few in 15 minutes.

@@ -83,6 +83,8 @@ func TestPostsOfTheArchiveThatAreGoneAreFoundByAComplianceJobOnce(t *testing.T) 
 	settled := time.NewTimer(6 * time.Second) // half-lives, after which next to none goes any more
 	<-settled.C
 	w.archive(client, "archive")
+	broken := archived.ObjectOf(&kgo.Record{Topic: topic.Raw, Partition: 1, Offset: 1 << 40, Timestamp: time.Now()}, archived.Zstd)
+	w.put(client, "archive", broken.Name(), []byte("no archive"))
 	r := w.refresher(w.cfg)
 	gone := func() (n, wrong int) {
 		posts := w.raw()
@@ -105,6 +107,9 @@ func TestPostsOfTheArchiveThatAreGoneAreFoundByAComplianceJobOnce(t *testing.T) 
 	rounds := func() int { return strings.Count(w.log.String(), "X has told which posts of the archive are gone") }
 	before := rounds()
 	eventually(t, 60*time.Second, "another round has ended", func() bool { return rounds() > before+4 })
+	if r.sum(t, "compliance_unreadable_total", "") == 0 || r.sum(t, "compliance_finished_timestamp_seconds", "") == 0 {
+		t.Error("the broken object was not counted, or no round has ended")
+	}
 	r.stop(t)
 	n, _ := gone()
 	again := 0

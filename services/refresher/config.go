@@ -42,11 +42,12 @@ type Config struct {
 	API    xapi.Config  `embed:""`
 	Budget spend.Config `embed:""`
 
-	RefreshAfter  []time.Duration `help:"Ages at which a post is looked at. One that is not reached in time is left out: the next one serves both." default:"15m,1h,6h,23h" placeholder:"DURATION"`
-	RefreshGrace  time.Duration   `help:"How late the last look at a post may be." default:"1h" placeholder:"DURATION"`
-	RefreshPosts  int             `help:"Posts kept in mind, some 200 bytes each. When there are more, those that matter least are left out." default:"1000000" placeholder:"N"`
-	RefreshShare  int             `help:"What looks may cost of the budget (--x-daily-budget, --x-monthly-budget), in percent; ingest has the rest, and all of it where looks leave some. Posts that were read on the same UTC day cost nothing." default:"20" placeholder:"PERCENT"`
-	EnricherGroup string          `help:"Consumer group of the enrichers: what it has not read of tweets.raw is looked through at the start." default:"enricher"`
+	RefreshAfter     []time.Duration `help:"Ages at which a post is looked at. One that is not reached in time is left out: the next one serves both." default:"15m,1h,6h,23h" placeholder:"DURATION"`
+	RefreshGrace     time.Duration   `help:"How late the last look at a post may be." default:"1h" placeholder:"DURATION"`
+	RefreshPosts     int             `help:"Posts kept in mind, some 200 bytes each. When there are more, those that matter least are left out." default:"1000000" placeholder:"N"`
+	RefreshReactions int             `help:"Likes and reposts of Bluesky that are remembered, some 350 bytes each. More are not counted." default:"1000000" placeholder:"N"`
+	RefreshShare     int             `help:"What looks may cost of the budget (--x-daily-budget, --x-monthly-budget), in percent; ingest has the rest, and all of it where looks leave some. Posts that were read on the same UTC day cost nothing." default:"20" placeholder:"PERCENT"`
+	EnricherGroup    string          `help:"Consumer group of the enrichers: what it has not read of tweets.raw is looked through at the start." default:"enricher"`
 
 	Compliance ComplianceConfig `embed:""`
 
@@ -80,6 +81,9 @@ func (c Config) Validate() error {
 	}
 	if c.RefreshPosts < 1 || c.RefreshPosts > maxPosts {
 		errs = append(errs, fmt.Errorf("--refresh-posts: %d is out of range; give 1 to %d", c.RefreshPosts, maxPosts))
+	}
+	if c.source() == sourceBluesky && (c.RefreshReactions < 1 || c.RefreshReactions > maxPosts) {
+		errs = append(errs, fmt.Errorf("--refresh-reactions: %d is out of range; give 1 to %d", c.RefreshReactions, maxPosts))
 	}
 	if c.RefreshShare < 0 || c.RefreshShare > 100 {
 		errs = append(errs, fmt.Errorf("--refresh-share: %d is no share; give 0 to 100 percent", c.RefreshShare))

@@ -30,8 +30,9 @@ const (
 // seen is what a record of tweets.enriched tells: the document of a post, or that it is gone.
 type seen struct {
 	document *tweet.Document
-	gone     string // its key
-	origin   place  // the record of tweets.raw that the document was made of
+	gone     string    // its key
+	at       time.Time // when it was found to be gone
+	origin   place     // the record of tweets.raw that the document was made of
 }
 
 // place is where a record of tweets.raw stands.
@@ -52,6 +53,19 @@ func originOf(r *kgo.Record) place {
 		}
 	}
 	return at
+}
+
+// observedOf reads the header that tells when a post was seen, or found to be gone.
+func observedOf(r *kgo.Record) time.Time {
+	for _, h := range r.Headers {
+		if h.Key != topic.HeaderObservedAt {
+			continue
+		}
+		if at, err := time.Parse(time.RFC3339Nano, string(h.Value)); err == nil {
+			return at
+		}
+	}
+	return r.Timestamp
 }
 
 // input reads tweets.enriched without a group: the schedule is made anew from it at each start.
@@ -152,7 +166,7 @@ func (in *input) behind() {
 
 func (in *input) decode(r *kgo.Record) (seen, bool) {
 	if r.Value == nil {
-		return seen{gone: string(r.Key)}, len(r.Key) > 0
+		return seen{gone: string(r.Key), at: observedOf(r)}, len(r.Key) > 0
 	}
 	d, err := tweet.Decode(r.Value)
 	switch {

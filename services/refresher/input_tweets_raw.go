@@ -121,6 +121,6 @@ func (r *refresher) past(raw *tweet.Raw, now time.Time) {
 	case tweet.KindRefresh:
 		r.posts.look(key, raw.ObservedAt, raw.Value, now)
 	case tweet.KindDelete:
-		r.posts.agenda.Delete(key, now.UnixMilli())
+		r.posts.agenda.Delete(key, raw.ObservedAt.UnixMilli(), now.UnixMilli())
 	}
 }

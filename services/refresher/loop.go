@@ -69,7 +69,8 @@ func (r *refresher) loop(ctx context.Context) error {
 		case batch := <-r.batches:
 			r.observe(batch, time.Now())
 		case key := <-r.gone:
-			r.posts.agenda.Delete(key, time.Now().UnixMilli())
+			now := time.Now().UnixMilli()
+			r.posts.agenda.Delete(key, now, now)
 		case a := <-r.answers:
 			r.take(working, a, traces.Next)
 		case w := <-r.written:
@@ -268,7 +269,7 @@ func (r *refresher) settle(w written, at time.Time) {
 			r.posts.agenda.Done(v.post.Key, v.record.ObservedAt.UnixMilli(), agenda.Pack(v.counts), float32(r.posts.weights.Popularity(v.counts)), now)
 		case v.outcome == deleted:
 			r.metrics.deletions.WithLabelValues("look").Inc()
-			r.posts.agenda.Delete(v.post.Key, now)
+			r.posts.agenda.Delete(v.post.Key, v.record.ObservedAt.UnixMilli(), now)
 		case v.outcome == outdated:
 			r.posts.agenda.Newer(v.post.Key, v.newer, now)
 		default:

@@ -20,8 +20,8 @@ const (
 
 type metrics struct {
 	looks, requests, leftOut, undecodable, deletions *prometheus.CounterVec
-	refused                                          prometheus.Counter
-	held, free, paid, late, lag, reactions           prometheus.Gauge
+	refused, dropped, uncomplied, unreadable         prometheus.Counter
+	held, free, paid, late, lag, reactions, complied prometheus.Gauge
 	lookup                                           prometheus.Histogram
 }
 
@@ -33,13 +33,20 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	gauge := func(name, help string) prometheus.Gauge {
 		return auto.NewGauge(prometheus.GaugeOpts{Name: "catsvdogs_refresher_" + name, Help: help})
 	}
+	counter := func(name, help string) prometheus.Counter {
+		return auto.NewCounter(prometheus.CounterOpts{Name: "catsvdogs_refresher_" + name, Help: help})
+	}
 	m := &metrics{
 		looks:       counters("looks_total", "Looks at posts, by outcome.", "outcome"),
 		requests:    counters("requests_total", "Requests for posts, by outcome: answered, or the kind of failure.", "outcome"),
 		leftOut:     counters("left_out_looks_total", "Looks that were not made, by reason: late, budget, or full (more posts than are kept in mind).", "reason"),
 		undecodable: counters("undecodable_records_total", "Records that could not be read and were passed over, by reason.", "reason"),
 		deletions:   counters("deletions_total", "Deletions that were written, by how they became known.", "by"),
-		refused:     auto.NewCounter(prometheus.CounterOpts{Name: "catsvdogs_refresher_refused_grants_total", Help: "Times that looks were due and none of them could be paid for."}),
+		refused:     counter("refused_grants_total", "Times that looks were due and none of them could be paid for."),
+		dropped:     counter("dropped_reactions_total", "Likes and reposts of Bluesky that were not counted because there were too many."),
+		uncomplied:  counter("compliance_failures_total", "Tries to hold the archive against X that failed."),
+		unreadable:  counter("compliance_unreadable_total", "Objects of the archive, and lines of them, that could not be read and whose posts were not asked about."),
+		complied:    gauge("compliance_finished_timestamp_seconds", "When the whole archive was last held against X, as a Unix time; 0 for never."),
 		held:        gauge("held_posts", "Posts that are kept in mind."),
 		free:        gauge("due_free_looks", "Looks that are due and cost nothing."),
 		paid:        gauge("due_paid_looks", "Looks that are due and cost something."),

@@ -73,8 +73,8 @@ func (p *posts) document(d *tweet.Document, now time.Time) error {
 	return nil
 }
 
-// wanted says whether a post is looked at. A repost has no engagement of its own.
-func wanted(d *tweet.Document) bool { return len(d.Teams) > 0 && d.Kind != tweet.KindRepost }
+// wanted says whether a post is looked at: whether it counts. A repost has no engagement of its own, but it may be deleted.
+func wanted(d *tweet.Document) bool { return len(d.Teams) > 0 }
 
 // repeated says whether the text was taken for a repeated one.
 func repeated(d *tweet.Document) bool { return slices.Contains(d.PromotionalReasons, "repeated_text") }

@@ -8,8 +8,6 @@ import (
 )
 
 const (
-	// maxReactions bounds the likes and reposts that are remembered; more are not counted.
-	maxReactions = 4_000_000
 	// maxOrphans bounds those that are about no post that is held. They are kept in two generations of this size: a like may
 	// come before the post has come through the pipeline, which is seconds, in which the whole network likes.
 	maxOrphans = 32_000
@@ -23,13 +21,14 @@ type reactions struct {
 	counts map[string]tally  // by address of the post
 	// young and old are reactions to posts that are not held, and may be soon.
 	young, old map[string]string
-	dropped    int // over the bound
+	most       int // that are remembered; more are not counted
+	dropped    int // over the bound, since show has counted them
 }
 
 type tally struct{ likes, reposts int64 }
 
-func newReactions() *reactions {
-	return &reactions{of: map[string]string{}, counts: map[string]tally{}, young: map[string]string{}, old: map[string]string{}}
+func newReactions(most int) *reactions {
+	return &reactions{most: most, of: map[string]string{}, counts: map[string]tally{}, young: map[string]string{}, old: map[string]string{}}
 }
 
 // addressOf is the address of a reaction.
@@ -54,7 +53,7 @@ func (r *reactions) made(address, post string, held bool) bool {
 		r.young[address] = post
 		return false
 	}
-	if len(r.of) >= maxReactions {
+	if len(r.of) >= r.most {
 		r.dropped++
 		return false
 	}

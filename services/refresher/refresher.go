@@ -32,7 +32,7 @@ import (
 // The schedule is kept nowhere. At each start it is made anew from tweets.enriched, which tells of every post and of every
 // look at it, and from what the enrichers have not read of tweets.raw: an enricher commits what it has read together with
 // what it has written, so of each look that was acknowledged one of the two tells. No look is made twice because of a
-// restart, and none is forgotten. There is one refresher for a source.
+// restart, and none is forgotten. There is one refresher for a source; nothing keeps a second one from looking as well.
 func Run(ctx context.Context, cfg Config) error {
 	c, err := contest.Load(cfg.Contest)
 	if err != nil {
@@ -50,6 +50,11 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.source() == sourceBluesky {
 		return runBluesky(ctx, cfg, c, schedule, tel)
 	}
+	return runX(ctx, cfg, c, schedule, tel)
+}
+
+// runX is Run for the posts of X, or of a simulator.
+func runX(ctx context.Context, cfg Config, c *contest.Contest, schedule agenda.Schedule, tel *telemetry.Stage) error {
 	client, err := cfg.client()
 	if err != nil {
 		return err
@@ -201,7 +206,7 @@ func (r *refresher) observe(batch []seen, now time.Time) {
 			continue
 		}
 		if key, err := id(s.gone); err == nil { // other sources have other keys
-			r.posts.agenda.Delete(key, now.UnixMilli())
+			r.posts.agenda.Delete(key, s.at.UnixMilli(), now.UnixMilli())
 		}
 	}
 }

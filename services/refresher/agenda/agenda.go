@@ -25,11 +25,16 @@ type Agenda[K Key] struct {
 type entry[K Key] struct {
 	Post[K]
 	event     int64 // when something about it changes by the clock
+	seen      int64 // when the newest of what was observed was; Observed is when Counts were
+	deleted   int64 // when it was, if gone
 	notBefore int64 // before which a failed look is not tried again; 0 for at once
 	inEvents  int32 // position there, -1 for none
 	inReady   int32
 	next      uint8 // the first look that was neither done nor left out
 	inFlight  bool
+	first     bool // Arrived is when the post was first observed
+	looked    bool // a look-up was observed
+	brought   bool // what was observed at seen came by the stream: its document knows of no look
 	gone      bool // deleted
 	unwanted  bool
 	unread    bool // Version is known from an edit history alone
@@ -42,28 +47,30 @@ func New[K Key](s Schedule, most int) *Agenda[K] {
 }
 
 // Observe takes an observation over, in whatever order observations come: of two the later one counts. Posts that are too
-// old to be looked at are passed over, and so is what comes of a post that was deleted.
+// old to be looked at are passed over, and so is what was observed of a post before it was deleted. What the stream brings
+// of a post after a look makes another look due at once: its document has forgotten the looks before it. So does what comes
+// of a post after its deletion, which only a look can take back.
 func (a *Agenda[K]) Observe(o Observation[K], now int64) {
 	if o.Created+a.schedule.Span().Milliseconds() <= now {
 		return
 	}
 	e, known := a.posts[o.Key]
 	if !known {
-		e = &entry[K]{Post: o.Post, inEvents: -1, inReady: -1, unwanted: !o.Wanted}
+		e = &entry[K]{Post: o.Post, inEvents: -1, inReady: -1, seen: o.Observed, first: o.First, brought: !o.Refresh, unwanted: !o.Wanted}
 		a.posts[o.Key] = e
 		a.satisfy(e, o)
 		a.settle(e, now)
 		a.bound(now)
 		return
 	}
-	if e.gone {
+	if e.gone && !a.revive(e, o.Observed, now) {
 		return
 	}
-	if o.First {
-		e.Arrived, e.ArrivalMS = o.Arrived, o.ArrivalMS
+	if o.First && (!e.first || o.Arrived < e.Arrived) {
+		e.first, e.Arrived, e.ArrivalMS = true, o.Arrived, o.ArrivalMS
 	}
-	if o.Observed >= e.Observed {
-		a.renew(e, o)
+	if o.Observed >= e.seen {
+		e.renew(o)
 	}
 	a.satisfy(e, o)
 	if !e.inFlight {
@@ -71,24 +78,47 @@ func (a *Agenda[K]) Observe(o Observation[K], now int64) {
 	}
 }
 
-// renew takes over what a later observation tells.
-func (a *Agenda[K]) renew(e *entry[K], o Observation[K]) {
-	arrived, arrivalMS, observations := e.Arrived, e.ArrivalMS, o.Observations
-	if !o.Refresh && o.Observed > e.Observed {
-		observations = max(observations, e.Observations+1) // the enricher has not been told of the looks before an edit
+// revive takes a deletion back for what was observed after it, and says whether it was. Looks that were over meanwhile are
+// not missed.
+func (a *Agenda[K]) revive(e *entry[K], observed, now int64) bool {
+	if observed <= e.deleted {
+		return false
 	}
-	e.unread = e.unread && o.Version < e.Version
-	if e.unread {
+	e.gone, e.looked = false, true
+	e.next = max(e.next, uint8(a.schedule.passed(now-e.Created)))
+	return true
+}
+
+// renew takes over what a later observation tells. The counts of the last look stay: growth is counted from them, and the
+// stream tells of none.
+func (e *entry[K]) renew(o Observation[K]) {
+	before := e.Post
+	if e.unread = e.unread && o.Version < e.Version; e.unread {
 		o.Version = e.Version
 	}
 	e.Post = o.Post
-	e.Arrived, e.ArrivalMS, e.Observations = arrived, arrivalMS, observations
-	e.unwanted = !o.Wanted
+	e.Arrived, e.ArrivalMS = before.Arrived, before.ArrivalMS
+	if !o.Refresh {
+		least := before.Observations // the enricher has not been told of the looks before an edit
+		if o.Observed > e.seen {
+			least++
+		}
+		e.Observations = max(o.Observations, least)
+		if e.looked {
+			e.Observed, e.Counts, e.Popularity = before.Observed, before.Counts, before.Popularity
+		}
+	}
+	e.brought = !o.Refresh && (e.brought || o.Observed > e.seen)
+	e.seen, e.unwanted = o.Observed, !o.Wanted
 }
+
+// extra says whether a look is due that the schedule does not have, since seen.
+func (e *entry[K]) extra() bool { return e.looked && e.brought }
 
 // satisfy takes note of the looks that an observation does.
 func (a *Agenda[K]) satisfy(e *entry[K], o Observation[K]) {
 	if o.Refresh {
+		e.looked = true
 		a.looked(e, o.Observed)
 	}
 }
@@ -115,10 +145,14 @@ func (a *Agenda[K]) leaveOut(e *entry[K], looks int) {
 	a.left[Late] += int64(looks)
 }
 
-// Delete takes note that a post is gone. It is not looked at any more, whatever is observed of it.
-func (a *Agenda[K]) Delete(key K, now int64) {
+// Delete takes note that a post was gone at a time. It is not looked at any more, unless something was observed later.
+func (a *Agenda[K]) Delete(key K, at, now int64) {
 	e, known := a.posts[key]
-	if !known || e.gone {
+	if !known || at < e.seen {
+		return
+	}
+	e.deleted = max(e.deleted, at)
+	if e.gone {
 		return
 	}
 	e.gone = true
@@ -142,17 +176,20 @@ func (a *Agenda[K]) settle(e *entry[K], now int64) {
 		a.leaveOut(e, len(after)-next)
 		a.forget(e)
 		return
-	case e.gone || e.unwanted || next == len(after):
+	case e.done(len(after)):
 		a.unready(e)
 		e.event = e.Created + end
-	case age < after[next]:
+	case !e.extra() && age < after[next]:
 		a.unready(e)
 		e.event = e.Created + after[next]
 	default:
 		a.makeReady(e)
 		e.event = e.Created + end
-		if next+1 < len(after) {
-			e.event = e.Created + after[next+1]
+		if next < len(after) && after[next] <= age {
+			next++
+		}
+		if next < len(after) {
+			e.event = e.Created + after[next]
 		}
 	}
 	a.events.put(e)

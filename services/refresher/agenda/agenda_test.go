@@ -94,7 +94,7 @@ func TestWhatIsDueIsWhatANaiveModelSaysThroughAnyRestarts(t *testing.T) {
 		m := &model{after: s.after, end: s.Span().Milliseconds(), posts: map[uint64]*story{}}
 		a := New[uint64](s, 1_000_000)
 		var log []Observation[uint64] // what tweets.enriched would hold
-		var gone []uint64
+		gone := map[uint64]int64{}
 		var inFlight []Post[uint64]
 		looks := map[string]bool{}
 		now, nextID := noon, uint64(0)
@@ -115,8 +115,8 @@ func TestWhatIsDueIsWhatANaiveModelSaysThroughAnyRestarts(t *testing.T) {
 			case 4:
 				if id := 1 + rng.Uint64N(nextID+1); m.posts[id] != nil && rng.IntN(3) == 0 {
 					m.posts[id].gone, m.posts[id].inFlight = true, false
-					gone = append(gone, id)
-					a.Delete(id, now)
+					gone[id] = now + minute // no observation is newer
+					a.Delete(id, gone[id], now)
 				}
 			case 5: // a process starts from the log; what was in flight is lost
 				restarts++
@@ -124,8 +124,8 @@ func TestWhatIsDueIsWhatANaiveModelSaysThroughAnyRestarts(t *testing.T) {
 				for _, o := range log {
 					a.Observe(o, now)
 				}
-				for _, id := range gone {
-					a.Delete(id, now)
+				for id, at := range gone {
+					a.Delete(id, at, now)
 				}
 				for _, s := range m.posts {
 					s.inFlight, s.notBefore = false, 0
@@ -273,10 +273,10 @@ func TestAPostThatIsGoneIsNeverLookedAtAgain(t *testing.T) {
 	if got := a.Due(now, 5, all); len(got) != 1 {
 		t.Fatal("nothing is due")
 	}
-	a.Delete(1, now)
+	a.Delete(1, now, now)
 	a.Done(1, now, Counts{}, 0, now) // the answer was under way
 	edit := arrival(1, noon)
-	edit.Version, edit.Observed = 2, now+minute
+	edit.Version, edit.Observed = 2, now-minute // it was made before
 	a.Observe(edit, now+minute)
 	for ; now < noon+2*hour; now += minute {
 		a.Advance(now)

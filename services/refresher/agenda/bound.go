@@ -28,4 +28,6 @@ func (a *Agenda[K]) bound(now int64) {
 	}
 }
 
-func (e *entry[K]) done(looks int) bool { return e.gone || e.unwanted || int(e.next) == looks }
+func (e *entry[K]) done(looks int) bool {
+	return e.gone || e.unwanted || int(e.next) == looks && !e.extra()
+}

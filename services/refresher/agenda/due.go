@@ -20,7 +20,11 @@ func (a *Agenda[K]) Pending(now int64) (p Pending) {
 		} else {
 			p.Paid++
 		}
-		if at := max(e.Created+a.schedule.after[e.next], e.notBefore); p.Oldest == 0 || at < p.Oldest {
+		at := e.seen
+		if !e.extra() {
+			at = e.Created + a.schedule.after[e.next]
+		}
+		if at = max(at, e.notBefore); p.Oldest == 0 || at < p.Oldest {
 			p.Oldest = at
 		}
 	}
@@ -100,10 +104,14 @@ func (a *Agenda[K]) land(key K) (*entry[K], bool) {
 // after a start there are those that an earlier process has made.
 func (a *Agenda[K]) Done(key K, observed int64, counts Counts, popularity float32, now int64) {
 	e, known := a.posts[key]
-	if !known || e.gone {
+	if !known || e.gone && !a.revive(e, observed, now) {
 		return
 	}
 	a.land(key)
+	e.looked = true
+	if observed >= e.seen {
+		e.seen, e.brought = observed, false
+	}
 	switch {
 	case observed > e.Observed:
 		e.Observed, e.Counts, e.Popularity = observed, counts, popularity

@@ -20,6 +20,9 @@ import (
 const (
 	// youngest is how old a post is at least that is asked about. Younger ones are looked at anyway.
 	youngest = 24 * time.Hour
+	// tries is how often an object is read before it is passed over.
+	tries        = 3
+	betweenTries = time.Second
 	// maxEntryBytes bounds a line of the suppression list.
 	maxEntryBytes = 8 << 20
 )
@@ -30,6 +33,9 @@ type Bucket struct {
 	Client *minio.Client
 	Name   string
 	Source string
+	// Unreadable is told of objects, and of lines of objects, that cannot be read and are passed over; nil for nobody. The
+	// posts in them are not asked about.
+	Unreadable func(object string, err error)
 	// MinAge is how old posts are at least; 0 for a day.
 	MinAge time.Duration
 }
@@ -59,20 +65,23 @@ func (b Bucket) Part(ctx context.Context, after, through string, ids int) (Part,
 		if through != "" && name > through || through == "" && len(found) >= ids {
 			return errEnough
 		}
-		_, err := bucket.Lines(ctx, l.Object, func(text []byte) error {
-			line, err := archived.ParseLine(text)
-			if err != nil {
-				return err
-			}
-			if id, ok := b.post(line, before); ok {
-				if _, gone := deleted[id]; !gone {
-					found[id] = struct{}{}
-				}
-			}
-			return nil
-		})
 		p.Through = name
-		return err
+		return b.insist(ctx, name, func() error {
+			_, err := bucket.Lines(ctx, l.Object, func(text []byte) error {
+				line, err := archived.ParseLine(text)
+				if err != nil {
+					b.unreadable(name, err)
+					return nil
+				}
+				if id, ok := b.post(line, before); ok {
+					if _, gone := deleted[id]; !gone {
+						found[id] = struct{}{}
+					}
+				}
+				return nil
+			})
+			return err
+		})
 	})
 	if err != nil && !errors.Is(err, errEnough) {
 		return Part{}, fmt.Errorf("read which posts the archive holds: %w", err)
@@ -83,6 +92,33 @@ func (b Bucket) Part(ctx context.Context, after, through string, ids int) (Part,
 	}
 	slices.Sort(p.IDs)
 	return p, nil
+}
+
+// insist reads an object, several times if need be, and passes it over when it cannot be read while the store answers: one
+// broken object must not keep all the others from being asked about.
+func (b Bucket) insist(ctx context.Context, name string, read func() error) error {
+	var err error
+	for try := range tries {
+		if try > 0 {
+			if err := sleep(ctx, betweenTries); err != nil {
+				return err
+			}
+		}
+		if err = read(); err == nil {
+			return nil
+		}
+	}
+	if there, storeErr := b.Client.BucketExists(ctx, b.Name); storeErr != nil || !there {
+		return errors.Join(err, storeErr)
+	}
+	b.unreadable(name, err)
+	return nil
+}
+
+func (b Bucket) unreadable(object string, err error) {
+	if b.Unreadable != nil {
+		b.Unreadable(object, err)
+	}
 }
 
 // post returns the id of the post whose content a line holds, if it is one to be asked about.
@@ -122,7 +158,7 @@ func (b Bucket) suppressed(ctx context.Context) (map[uint64]struct{}, error) {
 		if info.Err != nil {
 			return nil, fmt.Errorf("list the suppression list: %w", info.Err)
 		}
-		if err := b.read(ctx, info.Key, out); err != nil {
+		if err := b.insist(ctx, info.Key, func() error { return b.read(ctx, info.Key, out) }); err != nil {
 			return nil, fmt.Errorf("read the suppression list %s: %w", info.Key, err)
 		}
 	}
@@ -140,7 +176,8 @@ func (b Bucket) read(ctx context.Context, name string, out map[uint64]struct{}) 
 	for lines.Scan() {
 		e, err := suppression.Parse(lines.Bytes())
 		if err != nil {
-			return err
+			b.unreadable(name, err)
+			continue
 		}
 		if id, err := strconv.ParseUint(string(e.Key), 10, 64); err == nil {
 			out[id] = struct{}{}

@@ -12,8 +12,12 @@ import (
 	"catsvdogs/services/pipeline/xapi"
 )
 
-// batch is how many deletions are written at once.
-const batch = 500
+const (
+	// batch is how many deletions are written at once.
+	batch = 500
+	// longestJob is how long a job may take before another one is made.
+	longestJob = 6 * time.Hour
+)
 
 // job asks about the present part, or goes on with asking.
 func (r *Rounds) job(ctx context.Context) error {
@@ -35,14 +39,16 @@ func (r *Rounds) job(ctx context.Context) error {
 			return err
 		}
 		switch j.Status {
-		case xapi.JobCreated:
-			if r.progress.Uploaded {
-				break // X has not noticed yet
+		case xapi.JobCreated, xapi.JobInProgress:
+			if time.Since(r.progress.Since) > longestJob {
+				return r.anew(ctx, "not done after "+longestJob.String())
+			}
+			if r.progress.Uploaded || j.Status == xapi.JobInProgress {
+				break // X may not have noticed yet
 			}
 			if err := r.upload(ctx, j); err != nil {
 				return err
 			}
-		case xapi.JobInProgress:
 		case xapi.JobComplete:
 			return r.results(ctx, j)
 		default:

@@ -273,3 +273,46 @@ func TestTheNextRoundIsADayLater(t *testing.T) {
 		}
 	})
 }
+
+// stuck is a side whose first job gets nowhere.
+type stuck struct{ *side }
+
+func (s stuck) Job(ctx context.Context, id string) (xapi.Job, error) {
+	if id == "1" {
+		return s.find(id).Job, nil
+	}
+	return s.side.Job(ctx, id)
+}
+
+func (s stuck) CreateJob(ctx context.Context, name string) (xapi.Job, error) {
+	if len(s.jobs) > 0 {
+		s.find("1").Status = xapi.JobExpired // so that there may be another one
+	}
+	return s.side.CreateJob(ctx, name)
+}
+
+func TestAJobThatNeverEndsIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := stuck{&side{rng: rand.New(rand.NewPCG(2, 1)), gone: map[uint64]bool{5: true}}}
+		began := time.Now()
+		var gone []xapi.Result
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Hour)
+		defer cancel()
+		_ = New(Options{
+			API: x, Archive: shelf{"1": {5}}, Every: 24 * time.Hour, IDs: 10, Poll: time.Second, Logger: slog.New(slog.DiscardHandler),
+			Pause: func(int, error) time.Duration { return time.Minute },
+			Save:  func(context.Context, Progress) error { return nil },
+			Gone: func(_ context.Context, results []xapi.Result) error {
+				gone = append(gone, results...)
+				if took := time.Since(began); took < longestJob || took > longestJob+time.Hour {
+					t.Errorf("it took %s", took)
+				}
+				return nil
+			},
+		}, Progress{}).Run(ctx)
+		if len(gone) != 1 {
+			t.Errorf("%v are gone", gone)
+		}
+	})
+}
