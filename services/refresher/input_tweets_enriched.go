@@ -55,19 +55,6 @@ func originOf(r *kgo.Record) place {
 	return at
 }
 
-// observedOf reads the header that tells when a post was seen, or found to be gone.
-func observedOf(r *kgo.Record) time.Time {
-	for _, h := range r.Headers {
-		if h.Key != topic.HeaderObservedAt {
-			continue
-		}
-		if at, err := time.Parse(time.RFC3339Nano, string(h.Value)); err == nil {
-			return at
-		}
-	}
-	return r.Timestamp
-}
-
 // input reads tweets.enriched without a group: the schedule is made anew from it at each start.
 type input struct {
 	client  *kgo.Client
@@ -166,7 +153,7 @@ func (in *input) behind() {
 
 func (in *input) decode(r *kgo.Record) (seen, bool) {
 	if r.Value == nil {
-		return seen{gone: string(r.Key), at: observedOf(r)}, len(r.Key) > 0
+		return seen{gone: string(r.Key), at: broker.ObservedAt(r)}, len(r.Key) > 0
 	}
 	d, err := tweet.Decode(r.Value)
 	switch {
