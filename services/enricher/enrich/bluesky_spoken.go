@@ -102,3 +102,24 @@ func (f *facet) read(r *strictjson.Reader) {
 		}
 	}
 }
+
+// readIndex reads a place in a text; one that is nowhere for what is no index.
+func readIndex(r *strictjson.Reader) int64 {
+	if n, ok := r.Integer(); ok {
+		return n
+	}
+	return -1
+}
+
+// list reads the elements of an array; nil for any other value.
+func list[T any](r *strictjson.Reader, read func(*T, *strictjson.Reader)) []T {
+	if !r.Array() {
+		return nil
+	}
+	elements := []T{}
+	for r.Element() {
+		elements = append(elements, *new(T))
+		read(&elements[len(elements)-1], r) // in place: an element by itself would be on the heap
+	}
+	return elements
+}

@@ -51,8 +51,8 @@ func (e *Enricher) Enrich(raw tweet.Raw, now time.Time) (*tweet.Document, error)
 
 // Draft returns the draft of a raw record of kind stream or refresh. now is when it is made. Every error is a *delivery.Refusal.
 func (e *Enricher) Draft(raw tweet.Raw, now time.Time) (Draft, error) {
-	p, err := e.read(raw)
-	if err != nil {
+	p := new(post)
+	if err := e.read(p, raw); err != nil {
 		return Draft{}, err
 	}
 	if err := checkCreated(p.created, raw.ObservedAt); err != nil {
@@ -77,27 +77,27 @@ func (e *Enricher) Draft(raw tweet.Raw, now time.Time) (Draft, error) {
 	return d, nil
 }
 
-// read reads a record in the words of its source.
-func (e *Enricher) read(raw tweet.Raw) (*post, error) {
+// read reads a record in the words of its source into p.
+func (e *Enricher) read(p *post, raw tweet.Raw) error {
 	if t := raw.Truncated; t != nil {
-		return nil, delivery.Refuse("line_too_long", "the line had %d bytes (SHA-256 %s); its first %d are kept", t.Length, t.SHA256, len(raw.Value))
+		return delivery.Refuse("line_too_long", "the line had %d bytes (SHA-256 %s); its first %d are kept", t.Length, t.SHA256, len(raw.Value))
 	}
 	if raw.Kind == tweet.KindGap {
-		return nil, delivery.Refuse("gap_not_filled", "posts are missing that nobody could get any more; the record says which: %.300s", raw.Value)
+		return delivery.Refuse("gap_not_filled", "posts are missing that nobody could get any more; the record says which: %.300s", raw.Value)
 	}
 	if raw.Kind != tweet.KindStream && raw.Kind != tweet.KindRefresh {
-		return nil, delivery.Refuse("unknown_kind", "this enricher makes documents of records of kind %s and %s, not %.80q", tweet.KindStream, tweet.KindRefresh, raw.Kind)
+		return delivery.Refuse("unknown_kind", "this enricher makes documents of records of kind %s and %s, not %.80q", tweet.KindStream, tweet.KindRefresh, raw.Kind)
 	}
 	if err := checkRefresh(raw); err != nil {
-		return nil, err
+		return err
 	}
 	switch raw.Schema {
 	case tweet.SchemaX:
-		return readX(raw)
+		return e.readX(p, raw)
 	case tweet.SchemaBluesky:
-		return e.readBluesky(raw)
+		return e.readBluesky(p, raw)
 	default:
-		return nil, delivery.Refuse("unknown_schema", "this enricher reads %s and %s, not %.80q", tweet.SchemaX, tweet.SchemaBluesky, raw.Schema)
+		return delivery.Refuse("unknown_schema", "this enricher reads %s and %s, not %.80q", tweet.SchemaX, tweet.SchemaBluesky, raw.Schema)
 	}
 }
 

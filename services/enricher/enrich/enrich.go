@@ -5,6 +5,7 @@ package enrich
 
 import (
 	"fmt"
+	"sync"
 
 	"catsvdogs/services/enricher/promotion"
 	"catsvdogs/services/enricher/sentiment"
@@ -25,6 +26,7 @@ type Enricher struct {
 	teamByTag  map[string]string
 	mediaByTag map[string][]string // kinds of media that the rule asks for
 	analyzer   *sentiment.Analyzer
+	readers    sync.Pool // of *xReader
 }
 
 // New returns an enricher for a contest. It fails only for a contest whose rules do not parse, which none from a file has.

@@ -70,3 +70,5 @@ func (p *picture) read(r *strictjson.Reader) {
 		}
 	}
 }
+
+func readKey(key *string, r *strictjson.Reader) { *key = r.String() }

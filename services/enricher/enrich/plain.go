@@ -1,7 +1,6 @@
 package enrich
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,44 +15,64 @@ func plain(spoken string) string {
 	if !isASCII(spoken) && !norm.NFKC.IsNormalString(spoken) {
 		spoken = norm.NFKC.String(spoken)
 	}
-	var b strings.Builder
-	b.Grow(len(spoken) + utf8.UTFMax)
+	b := make([]byte, 0, len(spoken)+utf8.UTFMax)
 	gap := false
 	for i := 0; i < len(spoken); {
-		r, size := rune(spoken[i]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(spoken[i:])
+		r, size := rune(plainASCII[spoken[i]&(utf8.RuneSelf-1)]), 1
+		if spoken[i] >= utf8.RuneSelf {
+			r, size = plainRune(spoken[i:])
 		}
 		i += size
-		switch {
-		case r == ' ' || '\t' <= r && r <= '\r' || r >= utf8.RuneSelf && !isEmoji(r) && unicode.IsSpace(r):
-			gap = b.Len() > 0
+		switch r {
+		case 0:
 			continue
-		case r < ' ' || r >= 0x7f && doesNotShow(r):
+		case ' ':
+			gap = len(b) > 0
 			continue
 		}
 		if gap {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 			gap = false
 		}
+		b = utf8.AppendRune(b, r)
+	}
+	return string(b)
+}
+
+// plainASCII is what becomes of each character of ASCII: a space, nothing (0), or what it is in lower case.
+var plainASCII = func() (plain [utf8.RuneSelf]byte) {
+	for c := range plain {
 		switch {
-		case 'A' <= r && r <= 'Z':
-			b.WriteByte(byte(r) | 0x20)
-		case r < utf8.RuneSelf:
-			b.WriteByte(byte(r))
-		case isEmoji(r):
-			b.WriteRune(r)
-		default:
-			b.WriteRune(unicode.ToLower(r))
+		case c == ' ' || '\t' <= c && c <= '\r':
+			plain[c] = ' '
+		case 'A' <= c && c <= 'Z':
+			plain[c] = byte(c) | 0x20
+		case ' ' < c && c < 0x7f:
+			plain[c] = byte(c)
 		}
 	}
-	return b.String()
+	return plain
+}()
+
+// plainRune is the same for the first code point of a text, and tells its length in bytes.
+func plainRune(text string) (plain rune, size int) {
+	r, size := utf8.DecodeRuneInString(text)
+	switch {
+	case isEmoji(r):
+		return r, size
+	case unicode.IsSpace(r):
+		return ' ', size
+	case doesNotShow(r):
+		return 0, size
+	default:
+		return unicode.ToLower(r), size
+	}
 }
 
 // doesNotShow says whether r is a control or one of those that are ignored where they cannot be shown: Cf, variation
 // selectors and the fillers of Hangul (Unicode Standard Annex #44, Default_Ignorable_Code_Point).
 func doesNotShow(r rune) bool {
-	return !isEmoji(r) && (r < 0xa0 || r == 0xad || r >= 0x300 && unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point))
+	return r < 0xa0 || r == 0xad || r >= 0x300 && unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // isEmoji says whether r is in the blocks of pictures, where nothing has case, is space or does not show. It saves the

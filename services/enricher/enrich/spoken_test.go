@@ -9,7 +9,7 @@ import (
 // bodyOf reads the text of a post with these fields.
 func bodyOf(t testing.TB, fields string) *xBody {
 	t.Helper()
-	line, err := parseX([]byte(`{"data":{"id":"2060000000000000001",` + fields + `}}`))
+	line, err := new(xReader).parse([]byte(`{"data":{"id":"2060000000000000001",` + fields + `}}`))
 	if err != nil {
 		t.Fatalf("%s: %v", fields, err)
 	}

@@ -9,20 +9,27 @@ import (
 	"catsvdogs/services/pipeline/tweet"
 )
 
-// readX reads a line of X's stream.
-func readX(raw tweet.Raw) (*post, error) {
-	line, err := parseX(raw.Value)
+// readX reads a line of X's stream into p.
+func (e *Enricher) readX(p *post, raw tweet.Raw) error {
+	r, _ := e.readers.Get().(*xReader)
+	if r == nil {
+		r = new(xReader)
+	}
+	if len(raw.Value) <= keepReader {
+		defer e.readers.Put(r)
+	}
+	line, err := r.parse(raw.Value)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	x := line.Data
 	body := x.body()
 	created, ok := x.createdAt()
 	if !ok {
-		return nil, delivery.Refuse("unknown_creation_time", "neither the id %s nor created_at %.40q tells when the post was created", x.ID, x.CreatedAt)
+		return delivery.Refuse("unknown_creation_time", "neither the id %s nor created_at %.40q tells when the post was created", x.ID, x.CreatedAt)
 	}
 	media, unknown := line.media()
-	p := &post{
+	*p = post{
 		id: x.firstID(), versionID: x.ID, created: created, version: x.versionAt(created), kind: x.kind(), text: body.text,
 		spoken: body.spoken(x.kind() == tweet.KindReply), lang: x.Lang, author: x.AuthorID, hashtags: body.hashtags(), media: media,
 		unknownMedia: unknown, matched: raw.MatchedRules, metrics: x.metrics(), revision: x.revision(), links: body.links(x.quoted()),
@@ -33,9 +40,9 @@ func readX(raw tweet.Raw) (*post, error) {
 		p.url = "https://x.com/i/status/" + x.ID
 	}
 	if p.matched == nil {
-		p.matched = line.MatchingRules
+		p.matched = slices.Clone(line.MatchingRules) // the document's own
 	}
-	return p, nil
+	return nil
 }
 
 // firstID is the id of the post's first version: edit histories are listed oldest first.

@@ -1,9 +1,6 @@
 package enrich
 
 import (
-	"unicode/utf8"
-
-	"catsvdogs/services/enricher/enrich/strictjson"
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/tweet"
 )
@@ -74,26 +71,6 @@ type xNote struct {
 type xRelation struct {
 	Type string `json:"type"`
 	ID   string `json:"id"`
-}
-
-// parseX reads a line. Whatever is wrong with it is a refusal, because the same bytes would be wrong again.
-func parseX(value []byte) (*xLine, error) {
-	// What is not UTF-8 is not JSON, and in a document it could only stand as U+FFFD, which changes what the author wrote.
-	if !utf8.Valid(value) {
-		return nil, delivery.Refuse("invalid_utf8", "the line is not valid UTF-8, as JSON must be (RFC 8259, section 8.1)")
-	}
-	line, r := new(xLine), strictjson.NewReader(value)
-	line.read(r)
-	if err := r.End(); err != nil {
-		return nil, delivery.Refuse("invalid_json", "%v", err)
-	}
-	if err := r.Mismatch(); err != nil {
-		return nil, delivery.Refuse("unexpected_type", "a field is not of the type that X documents: %v", err)
-	}
-	if line.Data == nil {
-		return nil, delivery.Refuse("not_a_post", "the message has no data object")
-	}
-	return line, line.Data.check()
 }
 
 // check completes the post and refuses one whose ids are none.

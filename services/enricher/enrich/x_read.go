@@ -1,9 +1,6 @@
 package enrich
 
-import (
-	"catsvdogs/services/enricher/enrich/strictjson"
-	"catsvdogs/services/pipeline/tweet"
-)
+import "catsvdogs/services/pipeline/tweet"
 
 // How much is taken amiss: a string, a list or an object of another type than X documents, because what it was meant to say
 // would be missing. Numbers are not: ids other than the post's own may be numbers, counts any spelling of an integer. A count that is none and the
@@ -11,13 +8,13 @@ import (
 //
 // Each method sets all of what it reads, so that of two members of one name the last one counts.
 
-func (l *xLine) read(r *strictjson.Reader) {
+func (l *xLine) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "data":
 			l.Data = nil
 			if !r.Null() {
-				l.Data = new(xPost)
+				l.Data, r.post = &r.post, xPost{}
 				l.Data.read(r)
 			}
 		case "includes":
@@ -25,22 +22,22 @@ func (l *xLine) read(r *strictjson.Reader) {
 			for in := r.Object(); in && r.Member(); {
 				switch string(r.Name()) {
 				case "media":
-					l.Includes.Media = list(r, (*xMedia).read)
+					l.Includes.Media = r.media.list(r, (*xMedia).read)
 				case "users":
-					l.Includes.Users = list(r, (*xUser).read)
+					l.Includes.Users = r.users.list(r, (*xUser).read)
 				default:
 					r.Skip()
 				}
 			}
 		case "matching_rules":
-			l.MatchingRules = list(r, readRule)
+			l.MatchingRules = r.rules.list(r, readRule)
 		default:
 			r.Skip()
 		}
 	}
 }
 
-func (m *xMedia) read(r *strictjson.Reader) {
+func (m *xMedia) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "media_key":
@@ -53,7 +50,7 @@ func (m *xMedia) read(r *strictjson.Reader) {
 	}
 }
 
-func (u *xUser) read(r *strictjson.Reader) {
+func (u *xUser) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "id":
@@ -68,7 +65,7 @@ func (u *xUser) read(r *strictjson.Reader) {
 	}
 }
 
-func readRule(rule *tweet.MatchedRule, r *strictjson.Reader) {
+func readRule(rule *tweet.MatchedRule, r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "id":
@@ -81,7 +78,7 @@ func readRule(rule *tweet.MatchedRule, r *strictjson.Reader) {
 	}
 }
 
-func (p *xPost) read(r *strictjson.Reader) {
+func (p *xPost) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "id":
@@ -95,9 +92,9 @@ func (p *xPost) read(r *strictjson.Reader) {
 		case "lang":
 			p.Lang = r.String()
 		case "edit_history_tweet_ids":
-			p.EditHistory = list(r, readID)
+			p.EditHistory = r.strings.list(r, readID)
 		case "edit_history_post_ids":
-			p.EditHistoryOfPost = list(r, readID)
+			p.EditHistoryOfPost = r.strings.list(r, readID)
 		case "entities":
 			p.Entities = xEntities{}
 			p.Entities.read(r)
@@ -106,15 +103,15 @@ func (p *xPost) read(r *strictjson.Reader) {
 		case "note_post":
 			p.NotePost = readNote(r)
 		case "referenced_tweets":
-			p.Referenced = list(r, (*xRelation).read)
+			p.Referenced = r.relations.list(r, (*xRelation).read)
 		case "referenced_posts":
-			p.ReferencedPosts = list(r, (*xRelation).read)
+			p.ReferencedPosts = r.relations.list(r, (*xRelation).read)
 		case "attachments":
 			p.Attachments.MediaKeys = nil
 			for in := r.Object(); in && r.Member(); {
 				switch string(r.Name()) {
 				case "media_keys":
-					p.Attachments.MediaKeys = list(r, readKey)
+					p.Attachments.MediaKeys = r.strings.list(r, readString)
 				default:
 					r.Skip()
 				}
@@ -140,11 +137,11 @@ func (p *xPost) read(r *strictjson.Reader) {
 	}
 }
 
-func readID(id *string, r *strictjson.Reader) { *id = r.ID() }
+func readID(id *string, r *xReader) { *id = r.ID() }
 
-func readKey(key *string, r *strictjson.Reader) { *key = r.String() }
+func readString(s *string, r *xReader) { *s = r.String() }
 
-func readFlag(r *strictjson.Reader) *bool {
+func readFlag(r *xReader) *bool {
 	if r.Null() {
 		return nil
 	}
@@ -152,7 +149,7 @@ func readFlag(r *strictjson.Reader) *bool {
 	return &flag
 }
 
-func readNote(r *strictjson.Reader) *xNote {
+func readNote(r *xReader) *xNote {
 	if r.Null() {
 		return nil
 	}
@@ -171,7 +168,7 @@ func readNote(r *strictjson.Reader) *xNote {
 	return note
 }
 
-func (x *xRelation) read(r *strictjson.Reader) {
+func (x *xRelation) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "type":
@@ -184,7 +181,7 @@ func (x *xRelation) read(r *strictjson.Reader) {
 	}
 }
 
-func (m *xMetrics) read(r *strictjson.Reader) {
+func (m *xMetrics) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "retweet_count":
@@ -206,7 +203,7 @@ func (m *xMetrics) read(r *strictjson.Reader) {
 }
 
 // readCount reads a count; 0 and false for what cannot be one. The archive has what the source said.
-func readCount(r *strictjson.Reader) (int64, bool) {
+func readCount(r *xReader) (int64, bool) {
 	n, ok := r.Integer()
 	if !ok || n < 0 {
 		return 0, false
@@ -214,22 +211,9 @@ func readCount(r *strictjson.Reader) (int64, bool) {
 	return n, true
 }
 
-func readOptionalCount(r *strictjson.Reader) *int64 {
+func readOptionalCount(r *xReader) *int64 {
 	if n, ok := readCount(r); ok {
 		return &n
 	}
 	return nil
-}
-
-// list reads the elements of an array; nil for any other value.
-func list[T any](r *strictjson.Reader, read func(*T, *strictjson.Reader)) []T {
-	if !r.Array() {
-		return nil
-	}
-	elements := []T{}
-	for r.Element() {
-		elements = append(elements, *new(T))
-		read(&elements[len(elements)-1], r) // in place: an element by itself would be on the heap
-	}
-	return elements
 }

@@ -1,23 +1,21 @@
 package enrich
 
-import "catsvdogs/services/enricher/enrich/strictjson"
-
-func (e *xEntities) read(r *strictjson.Reader) {
+func (e *xEntities) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "hashtags":
-			e.Hashtags = list(r, (*xHashtag).read)
+			e.Hashtags = r.hashtags.list(r, (*xHashtag).read)
 		case "mentions":
-			e.Mentions = list(r, (*xSpan).read)
+			e.Mentions = r.spans.list(r, (*xSpan).read)
 		case "urls":
-			e.URLs = list(r, (*xURL).read)
+			e.URLs = r.urls.list(r, (*xURL).read)
 		default:
 			r.Skip()
 		}
 	}
 }
 
-func (h *xHashtag) read(r *strictjson.Reader) {
+func (h *xHashtag) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "tag":
@@ -28,7 +26,7 @@ func (h *xHashtag) read(r *strictjson.Reader) {
 	}
 }
 
-func (u *xURL) read(r *strictjson.Reader) {
+func (u *xURL) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		switch string(r.Name()) {
 		case "expanded_url":
@@ -43,28 +41,20 @@ func (u *xURL) read(r *strictjson.Reader) {
 	}
 }
 
-func (s *xSpan) read(r *strictjson.Reader) {
+func (s *xSpan) read(r *xReader) {
 	for in := r.Object(); in && r.Member(); {
 		s.readMember(r)
 	}
 }
 
 // readMember reads a member that is of no concern to what the span is of.
-func (s *xSpan) readMember(r *strictjson.Reader) {
+func (s *xSpan) readMember(r *xReader) {
 	switch string(r.Name()) {
 	case "start":
-		s.Start = readIndex(r)
+		s.Start = readIndex(&r.Reader)
 	case "end":
-		s.End = readIndex(r)
+		s.End = readIndex(&r.Reader)
 	default:
 		r.Skip()
 	}
-}
-
-// readIndex reads a place in a text; one that is nowhere for what is no index.
-func readIndex(r *strictjson.Reader) int64 {
-	if n, ok := r.Integer(); ok {
-		return n
-	}
-	return -1
 }

@@ -17,6 +17,8 @@ import (
 //	for r.Array() … r.Element()   { … }
 //
 // null is what is not there: nothing of its kind, but no mismatch either.
+//
+// The zero value reads nothing; Reset gives it what to read.
 type Reader struct {
 	in     bytes.Buffer // the decoder reads this one in place
 	tokens jsontext.Decoder
@@ -25,11 +27,18 @@ type Reader struct {
 	odd    error
 }
 
-// NewReader reads b, which must be valid UTF-8 and must not change meanwhile. Strings are copied out of it.
+// NewReader returns a reader of b, as Reset says.
 func NewReader(b []byte) *Reader {
-	r := &Reader{in: *bytes.NewBuffer(b)}
-	r.tokens.Reset(&r.in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) // the latter for half pairs
+	r := new(Reader)
+	r.Reset(b)
 	return r
+}
+
+// Reset begins to read b, which must be valid UTF-8 and must not change meanwhile. Strings are copied out of it. To read one text
+// after the other with one reader allocates less than one reader each: it keeps its room, within bounds.
+func (r *Reader) Reset(b []byte) {
+	r.in, r.name, r.err, r.odd = *bytes.NewBuffer(b), nil, nil, nil
+	r.tokens.Reset(&r.in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) // the latter for half pairs
 }
 
 // End returns why the input is no JSON text, nil when it is one. It is for when the value has been read.
