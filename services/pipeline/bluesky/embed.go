@@ -1,28 +1,29 @@
 package bluesky
 
 import (
-	"encoding/json"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"catsvdogs/services/pipeline/tweet"
 )
 
 // embed is what the kinds of app.bsky.embed.* have in common with each other. A picture is only counted, not read.
 type embed struct {
-	Type json.RawMessage `json:"$type"`
+	Type jsontext.Value `json:"$type"`
 
-	Images json.RawMessage `json:"images"` // images: a list
-	Items  json.RawMessage `json:"items"`  // gallery: a list
-	Media  json.RawMessage `json:"media"`  // recordWithMedia: an embed; gallery in its first version: its items
-	Record json.RawMessage `json:"record"` // record: a reference; recordWithMedia: an embed of type record
+	Images jsontext.Value `json:"images"` // images: a list
+	Items  jsontext.Value `json:"items"`  // gallery: a list
+	Media  jsontext.Value `json:"media"`  // recordWithMedia: an embed; gallery in its first version: its items
+	Record jsontext.Value `json:"record"` // record: a reference; recordWithMedia: an embed of type record
 
-	Presentation json.RawMessage `json:"presentation"` // video
-	External     json.RawMessage `json:"external"`
+	Presentation jsontext.Value `json:"presentation"` // video
+	External     jsontext.Value `json:"external"`
 }
 
 // readEmbed adds what an embed shows, and says whether that can be read. Kinds that it does not know show nothing that a
 // rule could ask for. outer says that the embed may hold another one.
-func (p *Post) readEmbed(raw json.RawMessage, outer bool) bool {
+func (p *Post) readEmbed(raw jsontext.Value, outer bool) bool {
 	var e embed
 	var kind string
 	if !read(raw, &e) || !read(e.Type, &kind) {
@@ -47,7 +48,7 @@ func (p *Post) readEmbed(raw json.RawMessage, outer bool) bool {
 	case "external":
 		// The card of a link. Its thumbnail is the linked page's picture, not the author's.
 		var card struct {
-			URI json.RawMessage `json:"uri"`
+			URI jsontext.Value `json:"uri"`
 		}
 		var uri string
 		if read(e.External, &card) && read(card.URI, &uri) && uri != "" {
@@ -65,8 +66,8 @@ func (p *Post) readEmbed(raw json.RawMessage, outer bool) bool {
 	return true
 }
 
-func (p *Post) readImages(raw json.RawMessage) bool {
-	var images []json.RawMessage
+func (p *Post) readImages(raw jsontext.Value) bool {
+	var images []jsontext.Value
 	if !read(raw, &images) {
 		return false
 	}
@@ -76,19 +77,19 @@ func (p *Post) readImages(raw json.RawMessage) bool {
 
 // readQuote reads a reference to a record, or an embed that holds one. Lists, feeds and starter packs are referred to in
 // the same way; only a reference to a post is a quote. What cannot be read is none.
-func (p *Post) readQuote(raw json.RawMessage) {
+func (p *Post) readQuote(raw jsontext.Value) {
 	var ref struct {
-		URI    json.RawMessage `json:"uri"`
-		Record json.RawMessage `json:"record"`
+		URI    jsontext.Value `json:"uri"`
+		Record jsontext.Value `json:"record"`
 	}
 	if !given(raw) || !read(raw, &ref) {
 		return
 	}
 	var inner struct {
-		URI json.RawMessage `json:"uri"`
+		URI jsontext.Value `json:"uri"`
 	}
 	_ = read(ref.Record, &inner)
-	for _, uri := range []json.RawMessage{ref.URI, inner.URI} {
+	for _, uri := range []jsontext.Value{ref.URI, inner.URI} {
 		var text string
 		p.Quote = p.Quote || read(uri, &text) && strings.Contains(text, "/"+tweet.PostCollection+"/")
 	}

@@ -7,9 +7,10 @@
 package bluesky
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"catsvdogs/services/pipeline/tweet"
 )
@@ -90,9 +91,9 @@ func (e *ServerError) Error() string { return "the server says " + e.Name + ": "
 const minTimeUS = 1_000_000_000_000_000
 
 type frame struct {
-	Type    string          `json:"$type"`
-	Error   json.RawMessage `json:"error"`
-	Message json.RawMessage `json:"message"`
+	Type    string         `json:"$type"`
+	Error   jsontext.Value `json:"error"`
+	Message jsontext.Value `json:"message"`
 
 	DID     string   `json:"did"`
 	TimeUS  int64    `json:"time_us"`
@@ -100,7 +101,7 @@ type frame struct {
 	Account *Account `json:"account"`
 	Commit  *struct {
 		Commit
-		Record json.RawMessage `json:"record"`
+		Record jsontext.Value `json:"record"`
 	} `json:"commit"`
 }
 
@@ -109,7 +110,7 @@ type frame struct {
 // the same and Flawed: it is one of the network, and only its post cannot be trusted.
 func ParseEvent(b []byte) (Event, error) {
 	var f frame
-	if err := tweet.DecodeJSON(b, &f); err != nil {
+	if err := decode(b, &f); err != nil {
 		return Event{}, fmt.Errorf("%w: it is no JSON object of that form", ErrNoEvent) // the cause may quote a post
 	}
 	if f.Type == "error" || f.Kind == "" && len(f.Error) > 0 {
@@ -154,9 +155,9 @@ func ParseEvent(b []byte) (Event, error) {
 	return e, nil
 }
 
-func text(raw json.RawMessage) string {
+func text(raw jsontext.Value) string {
 	var s string
-	if tweet.DecodeJSON(raw, &s) != nil {
+	if decode(raw, &s) != nil {
 		return ""
 	}
 	return s

@@ -244,3 +244,14 @@ func FuzzParseEvent(f *testing.F) {
 		}
 	})
 }
+
+func TestAFieldIsTheOneOfExactlyItsName(t *testing.T) {
+	t.Parallel()
+	e, err := bluesky.ParseEvent([]byte(commit(`,"text":"a cat","Text":"a dog","TAGS":["dog"],"Embed":` + images + `,"langs":["de"],"langs":["en"]`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&bluesky.Post{Text: "a cat", Lang: "en", Hashtags: []string{}}, e.Post); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -2,32 +2,33 @@ package bluesky
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // facet is app.bsky.richtext.facet: what a range of the text means.
 type facet struct {
 	start    float64
-	features []json.RawMessage
+	features []jsontext.Value
 }
 
 // readFacets adds what the facets of a text mean, in the order of the text, and says whether there is a list of them that
 // can be read. A facet or a feature that cannot be read means nothing: the list is an open union, in which others have
 // features of their own with whatever fields they like.
-func (p *Post) readFacets(raw json.RawMessage) bool {
-	var list []json.RawMessage
+func (p *Post) readFacets(raw jsontext.Value) bool {
+	var list []jsontext.Value
 	if !read(raw, &list) {
 		return false
 	}
 	var facets []facet
 	for _, one := range list {
 		var fields struct {
-			Index    json.RawMessage `json:"index"`
-			Features json.RawMessage `json:"features"`
+			Index    jsontext.Value `json:"index"`
+			Features jsontext.Value `json:"features"`
 		}
 		var index struct {
-			ByteStart json.RawMessage `json:"byteStart"`
+			ByteStart jsontext.Value `json:"byteStart"`
 		}
 		var f facet
 		// One whose place cannot be read means something all the same.
@@ -45,13 +46,13 @@ func (p *Post) readFacets(raw json.RawMessage) bool {
 	return true
 }
 
-func (p *Post) readFeature(raw json.RawMessage) {
+func (p *Post) readFeature(raw jsontext.Value) {
 	// The kind first: the other fields mean something else in a kind that is not known here.
 	var kind struct {
-		Type json.RawMessage `json:"$type"`
-		Tag  json.RawMessage `json:"tag"`
-		URI  json.RawMessage `json:"uri"`
-		DID  json.RawMessage `json:"did"`
+		Type jsontext.Value `json:"$type"`
+		Tag  jsontext.Value `json:"tag"`
+		URI  jsontext.Value `json:"uri"`
+		DID  jsontext.Value `json:"did"`
 	}
 	var name, text string
 	if !read(raw, &kind) || !read(kind.Type, &name) {

@@ -2,10 +2,11 @@ package bluesky
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"catsvdogs/services/pipeline/tweet"
 )
@@ -50,12 +51,12 @@ func (p *Post) Media() []string {
 // Jetstream's own time are there. Each field is read by itself, because a record is open: others may put fields of theirs
 // into it and into its parts, and one that cannot be read must not cost the post the others.
 type record struct {
-	Text   json.RawMessage `json:"text"`
-	Langs  json.RawMessage `json:"langs"`
-	Tags   json.RawMessage `json:"tags"` // hashtags beside the text
-	Facets json.RawMessage `json:"facets"`
-	Reply  json.RawMessage `json:"reply"`
-	Embed  json.RawMessage `json:"embed"`
+	Text   jsontext.Value `json:"text"`
+	Langs  jsontext.Value `json:"langs"`
+	Tags   jsontext.Value `json:"tags"` // hashtags beside the text
+	Facets jsontext.Value `json:"facets"`
+	Reply  jsontext.Value `json:"reply"`
+	Embed  jsontext.Value `json:"embed"`
 }
 
 // ErrPost is wrapped, beside ErrNoEvent, by the error about a commit whose record is no post as the lexicon has them.
@@ -63,15 +64,15 @@ var ErrPost = errors.New("its record is no post as the lexicon has them")
 
 // parsePost reads a record. With ErrPost comes what could be read of it, in which what an unreadable embed might hold is
 // there: so a rule can say whether the post would have been one of its own.
-func parsePost(raw json.RawMessage) (*Post, error) {
+func parsePost(raw jsontext.Value) (*Post, error) {
 	p := &Post{Hashtags: []string{}}
 	var r record
-	if !given(raw) || tweet.DecodeJSON(raw, &r) != nil {
+	if !given(raw) || decode(raw, &r) != nil {
 		return p, ErrPost
 	}
 	p.Reply = given(r.Reply)
 	readable := read(r.Text, &p.Text)
-	var langs []json.RawMessage
+	var langs []jsontext.Value
 	if lang := ""; read(r.Langs, &langs) && len(langs) > 0 && read(langs[0], &lang) {
 		p.Lang = langAsOnX(lang) // which a post may lack
 	}
@@ -84,7 +85,7 @@ func parsePost(raw json.RawMessage) (*Post, error) {
 			}
 		}
 	}
-	var tags []json.RawMessage
+	var tags []jsontext.Value
 	readable = read(r.Tags, &tags) && readable
 	for _, t := range tags {
 		if tag := ""; read(t, &tag) {
@@ -101,12 +102,12 @@ func parsePost(raw json.RawMessage) (*Post, error) {
 }
 
 // read decodes an optional field and says whether it can be read; one that is not there can.
-func read(raw json.RawMessage, into any) bool {
-	return !given(raw) || tweet.DecodeJSON(raw, into) == nil
+func read(raw jsontext.Value, into any) bool {
+	return !given(raw) || decode(raw, into) == nil
 }
 
 // given says whether an optional field is there.
-func given(raw json.RawMessage) bool {
+func given(raw jsontext.Value) bool {
 	return len(raw) > 0 && !bytes.Equal(raw, []byte("null"))
 }
 

@@ -30,7 +30,7 @@ func (e Event) reaction(record []byte) (Event, error) {
 			URI string `json:"uri"`
 		} `json:"subject"`
 	}
-	if tweet.DecodeJSON(record, &r) != nil {
+	if decode(record, &r) != nil {
 		return e, nil // about nothing that could be told
 	}
 	if _, _, ok := tweet.CutPostURI(r.Subject.URI); ok { // feeds and lists can be liked, too
