@@ -3,12 +3,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-real test-hours test-vader fuzz bench lint lint-modules lint-go lint-vulnerabilities dashboards tidy clean
+.PHONY: help demo build test test-real test-hours test-vader fuzz bench lint lint-modules lint-go lint-vulnerabilities lint-secrets sbom dashboards tidy clean
 
 MODULES := $(patsubst %/go.mod,%,$(wildcard kibana/go.mod schemas/go.mod services/*/go.mod))
-SERVICES := ingest enricher refresher sink live simulator provision
+SERVICES := ingest enricher refresher sink ledger live simulator provision
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK := v1.1.4
+GITLEAKS := v8.30.1
+CYCLONEDX_GOMOD := v1.10.0
 
 # The race detector needs a C compiler, which a machine with Go and nothing else does not have.
 RACE := $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
@@ -63,6 +65,13 @@ test-real: ## The tests against a real Kafka, Elasticsearch and MinIO, each kill
 	@echo "Building the tests." >&2
 	@TEST_REAL=1 go test -count=1 -timeout 40m -run Real -v ./services/e2e | grep --line-buffered -vE '^=== |^ +--- PASS'
 
+SEED ?= 1
+MINUTES ?= 2
+.PHONY: chaos
+chaos: ## Break the product on a real Kafka, Elasticsearch and MinIO for MINUTES (2) by the plan of SEED (1), and account for every record; CHAOS_FLAGS=--list lists the faults. Needs what test-real does.
+	@go build -o bin/chaos ./services/chaos/cmd/chaos
+	@bin/chaos --seed $(SEED) --minutes $(MINUTES) $(CHAOS_FLAGS)
+
 .PHONY: recovery-drill
 recovery-drill: ## Lose Elasticsearch, then Kafka's records as well, and rebuild the index with the commands that README.md tells. Embedded servers; test-real does it on real ones.
 	go test -count=1 -timeout 5m -run '^TestRecoveryDrill$$' -v ./services/e2e
@@ -93,6 +102,10 @@ HOURS ?= 20
 test-hours: ## HOURS (20) hours of ingest under faults, some seconds each, every one with other faults.
 	@go test -c -o bin/faulthour.test ./services/e2e/faulthour
 	@cd services/e2e/faulthour; for seed in $$(seq $(HOURS)); do ../../../bin/faulthour.test -seed $$seed -test.v || exit; done
+
+.PHONY: test-planted
+test-planted: ## Plant faults in the code, one at a time, and demand that a test catches each; writes docs/planted.md. One alone by ONLY=name. Some ten minutes.
+	@go run ./services/e2e/planted/cmd/planted $(if $(ONLY),-only $(ONLY))
 
 PYTHON ?= python3
 VADER := 3.3.2
@@ -127,7 +140,7 @@ fuzz: ## Every fuzz target for FUZZ_TIME (20s).
 bench: ## Benchmarks; compare two runs with benchstat.
 	go test -run '^$$' -bench . -benchmem work
 
-lint: lint-modules lint-go lint-vulnerabilities ## gofmt, go vet, golangci-lint, tidy modules that build alone, govulncheck.
+lint: lint-modules lint-go lint-vulnerabilities lint-secrets ## gofmt, go vet, golangci-lint, tidy modules that build alone, govulncheck, no secrets in the tree or its history.
 
 lint-modules:
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff && GOWORK=off go build ./... && GOWORK=off go vet ./...) || { echo "$$m: not tidy, or does not build alone; try make tidy"; exit 1; }; done
@@ -143,10 +156,31 @@ lint-vulnerabilities: bin/govulncheck-$(GOVULNCHECK)
 	  case $$status in 0) ;; 3) echo "$$out"; exit 1 ;; \
 	  *) if grep -qE 'vuln\.go\.dev|fetching vulnerabilities' <<<"$$out"; then echo "govulncheck: skipped, its database cannot be reached"; exit 0; fi; echo "$$out"; exit 1 ;; esac; done
 
+# What is found is shown without the secret itself: output of CI is read by many.
+lint-secrets: bin/gitleaks-$(GITLEAKS)
+	@$< dir . --config .gitleaks.toml --redact --no-banner --no-color --log-level warn --verbose
+	@! git rev-parse --git-dir >/dev/null 2>&1 || $< git . --config .gitleaks.toml --redact --no-banner --no-color --log-level warn --verbose
+
+sbom: bin/cyclonedx-gomod-$(CYCLONEDX_GOMOD) ## What each command is made of, with licences, as CycloneDX in bin/sbom/.
+	@mkdir -p bin/sbom
+	@for c in $(foreach s,$(SERVICES),services/$s/cmd/$s) services/allinone/cmd/demo; do m=$${c%%/cmd/*}; out=bin/sbom/$${c##*/}.cdx.json; \
+	  echo "$$out"; (cd $$m && GOWORK=off $(CURDIR)/$< app -json -licenses -std -noserial -notimestamp -output $(CURDIR)/$$out -main $${c#$$m/} . 2>&1) \
+	    | { grep -vE 'INF|WRN' || true; }; [ -s $$out ] || exit 1; done
+
 bin/golangci-lint-$(GOLANGCI_LINT):
 	@echo "Building golangci-lint $(GOLANGCI_LINT)." >&2
 	@GOBIN=$(CURDIR)/bin GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
 	@mv bin/golangci-lint $@
+
+bin/gitleaks-$(GITLEAKS):
+	@echo "Building gitleaks $(GITLEAKS)." >&2
+	@GOBIN=$(CURDIR)/bin GOFLAGS= go install github.com/zricethezav/gitleaks/v8@$(GITLEAKS)
+	@mv bin/gitleaks $@
+
+bin/cyclonedx-gomod-$(CYCLONEDX_GOMOD):
+	@echo "Building cyclonedx-gomod $(CYCLONEDX_GOMOD)." >&2
+	@GOBIN=$(CURDIR)/bin GOFLAGS= go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_GOMOD)
+	@mv bin/cyclonedx-gomod $@
 
 bin/govulncheck-$(GOVULNCHECK):
 	@echo "Building govulncheck $(GOVULNCHECK)." >&2

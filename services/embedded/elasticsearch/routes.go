@@ -18,6 +18,7 @@ type handler struct {
 	store *store
 	log   *slog.Logger
 	now   func() time.Time
+	large chan struct{} // holds one for each large body in memory
 }
 
 // request is what a route gets: the named segments of the path, the query parameters it allows, and the body.
@@ -136,10 +137,11 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) (reply, error) {
 				return reply{}, badArgument("request [%s] contains unrecognized parameter: [%s]; the embedded index knows: %s", r.URL.Path, name, route.params)
 			}
 		}
-		body, err := readBody(w, r)
+		body, forget, err := h.readBody(w, r)
 		if err != nil {
 			return reply{}, err
 		}
+		defer forget()
 		return route.serve(h, request{context: r.Context(), path: path, query: query, body: body, now: h.now()})
 	}
 	if len(allowed) > 0 {

@@ -10,14 +10,14 @@ import (
 	"sync"
 	"time"
 
+	"catsvdogs/services/pipeline/httpguard"
 	"catsvdogs/services/pipeline/stage"
 )
 
 const (
-	headerTimeout = 10 * time.Second
-	bodyTimeout   = time.Minute // to send 100 MB, or to take the answer
-	idleTimeout   = 2 * time.Minute
-	closeTimeout  = time.Second
+	bodyTimeout  = time.Minute // to send 100 MB, or to take the answer
+	idleTimeout  = 2 * time.Minute
+	closeTimeout = time.Second
 )
 
 // Config says where the server listens and keeps its data.
@@ -56,14 +56,8 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		address: listener.Addr().String(), store: store, served: make(chan error, 1),
-		http: &http.Server{
-			Handler:           &handler{store: store, log: cfg.Logger, now: time.Now},
-			ReadHeaderTimeout: headerTimeout,
-			ReadTimeout:       bodyTimeout,
-			WriteTimeout:      2 * bodyTimeout,
-			IdleTimeout:       idleTimeout,
-			ErrorLog:          slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
-		},
+		http: httpguard.Server(ownMachine(&handler{store: store, log: cfg.Logger, now: time.Now, large: make(chan struct{}, maxLarge)}),
+			httpguard.Bounds{Body: bodyTimeout, Answer: 2 * bodyTimeout, Idle: idleTimeout, BodyBytes: 2 * maxBodyBytes, Connections: 256}, cfg.Logger),
 	}
 	go func() { s.served <- s.http.Serve(listener) }()
 	return s, nil

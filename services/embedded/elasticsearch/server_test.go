@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -187,7 +188,7 @@ func TestABodyMayBeGzipAndIsBoundedAlsoWhenUnpacked(t *testing.T) {
 	t.Parallel()
 	packed := func(size int) *http.Request {
 		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // fails on an unknown level only
 		if _, err := io.CopyN(z, zeros{}, int64(size)); err != nil {
 			t.Fatal(err)
 		}
@@ -201,12 +202,26 @@ func TestABodyMayBeGzipAndIsBoundedAlsoWhenUnpacked(t *testing.T) {
 		r.Header.Set("Content-Encoding", "gzip")
 		return r
 	}
-	if body, err := readBounded(nil, packed(1000), 1000); len(body) != 1000 || err != nil {
-		t.Errorf("got %d bytes, %v", len(body), err)
+	h := &handler{large: make(chan struct{}, 1)}
+	for _, size := range []int{1000, largeBytes, largeBytes + 1} {
+		body, forget, err := h.readBody(nil, packed(size))
+		if len(body) != size || err != nil {
+			t.Fatalf("got %d bytes of %d, %v", len(body), size, err)
+		}
+		if isLarge := len(h.large) > 0; isLarge != (size > largeBytes) {
+			t.Errorf("%d bytes count as large: %t", size, isLarge)
+		}
+		forget()
 	}
-	_, err := readBounded(nil, packed(1001), 1000)
-	if f, ok := err.(*failure); !ok || f.status != http.StatusRequestEntityTooLarge { //nolint:errorlint // the handler sees it bare
-		t.Errorf("got %v", err)
+	_, _, err := h.readBody(nil, packed(maxBodyBytes+1))
+	if f, ok := err.(*failure); !ok || f.status != http.StatusRequestEntityTooLarge || len(h.large) > 0 { //nolint:errorlint // the handler sees it bare
+		t.Errorf("got %v, and %d bodies are in memory", err, len(h.large))
+	}
+	h.large <- struct{}{}
+	patient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := h.readBody(nil, packed(largeBytes+1).WithContext(patient)); !errors.Is(err, context.Canceled) {
+		t.Errorf("with no room for a large body: %v", err)
 	}
 	s, _ := start(t, t.TempDir())
 	if status, _, body := raw(t, s, "POST", "/_bulk", "not gzip", http.Header{"Content-Encoding": {"gzip"}}); status != 400 {

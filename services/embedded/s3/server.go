@@ -13,11 +13,11 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 
+	"catsvdogs/services/pipeline/httpguard"
 	"catsvdogs/services/pipeline/stage"
 )
 
 const (
-	headerTimeout = 10 * time.Second
 	// A body may take this long, in either direction: one object of some hundred megabytes, even from a slow disk.
 	bodyTimeout  = 10 * time.Minute
 	idleTimeout  = 2 * time.Minute
@@ -74,14 +74,9 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s := &Server{
 		address: listener.Addr().String(), accessKey: cfg.AccessKey, secretKey: cfg.SecretKey,
 		folder: folder, served: make(chan error, 1),
-		http: &http.Server{
-			Handler:           &gate{keys: keyPair{cfg.AccessKey, cfg.SecretKey}, now: time.Now, next: protocol.Server()},
-			ReadHeaderTimeout: headerTimeout,
-			ReadTimeout:       bodyTimeout,
-			WriteTimeout:      bodyTimeout,
-			IdleTimeout:       idleTimeout,
-			ErrorLog:          slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
-		},
+		http: httpguard.Server(&gate{keys: keyPair{cfg.AccessKey, cfg.SecretKey}, now: time.Now, next: protocol.Server()},
+			// Chunks of a signed body say more than their content; how large that may be, the gate knows.
+			httpguard.Bounds{Body: bodyTimeout, Answer: bodyTimeout, Idle: idleTimeout, BodyBytes: 2 * maxObjectBytes}, cfg.Logger),
 	}
 	go func() { s.served <- s.http.Serve(listener) }()
 	return s, nil

@@ -92,6 +92,9 @@ func (h *Hub) Publish(id string, state []byte, difference map[string]any) {
 	close(last.replaced)
 }
 
+// Limits are those that New was given.
+func (h *Hub) Limits() Limits { return h.limits }
+
 // Newest returns the newest frame.
 func (h *Hub) Newest() *Frame {
 	h.mu.Lock()

@@ -93,10 +93,28 @@ func appendHeader(b []byte, h kgo.RecordHeader) []byte {
 // appendTimestamp appends RFC 3339 with the milliseconds that a Kafka timestamp has. Of the layouts of package time only
 // those of RFC 3339 are fast.
 func appendTimestamp(b []byte, t time.Time) []byte {
-	t = t.UTC()
+	t = writable(t)
 	b = t.AppendFormat(b, time.RFC3339)
 	ms := t.Nanosecond() / 1e6
 	return append(b[:len(b)-1], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
+}
+
+// Of what a Kafka timestamp can be, RFC 3339 writes the years 0 to 9999.
+var (
+	firstWritable = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+	lastWritable  = time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC)
+)
+
+// writable returns t in UTC, or the next time that can be written: a producer may put any number there, and a line that
+// nobody can read would keep all those behind it from being read.
+func writable(t time.Time) time.Time {
+	switch {
+	case t.Before(firstWritable):
+		return firstWritable
+	case t.After(lastWritable):
+		return lastWritable
+	}
+	return t.UTC()
 }
 
 func appendBytes(b []byte, name string, v []byte) []byte {
@@ -160,7 +178,7 @@ var ErrLine = errors.New("line of the archive")
 
 // Line is one record of the archive.
 type Line struct {
-	// Record has topic, partition, offset, timestamp (milliseconds), key, headers and value, byte for byte; of a
+	// Record has topic, partition, offset, timestamp (milliseconds, of the years 0 to 9999), key, headers and value, byte for byte; of a
 	// suppressed one no value and at most one header, observed_at.
 	*kgo.Record
 	// Suppressed says that the record's content was taken away because its post has been deleted.
@@ -174,12 +192,12 @@ func ParseLine(line []byte) (Line, error) {
 		Base64 []byte  `json:"value_base64"`
 	}
 	var l struct {
-		Topic     string    `json:"topic"`
-		Partition int32     `json:"partition"`
-		Offset    int64     `json:"offset"`
-		Timestamp time.Time `json:"timestamp"`
-		Key       *string   `json:"key"`
-		KeyBase64 []byte    `json:"key_base64"`
+		Topic     string     `json:"topic"`
+		Partition int32      `json:"partition"`
+		Offset    int64      `json:"offset"`
+		Timestamp *time.Time `json:"timestamp"`
+		Key       *string    `json:"key"`
+		KeyBase64 []byte     `json:"key_base64"`
 		Headers   []struct {
 			Key string `json:"key"`
 			text
@@ -191,7 +209,7 @@ func ParseLine(line []byte) (Line, error) {
 	if err := json.Unmarshal(line, &l); err != nil {
 		return Line{}, fmt.Errorf("%w: %w", ErrLine, err)
 	}
-	if l.Topic == "" || l.Timestamp.IsZero() || l.Partition < 0 || l.Offset < 0 {
+	if l.Topic == "" || l.Timestamp == nil || l.Partition < 0 || l.Offset < 0 {
 		return Line{}, fmt.Errorf("%w: topic, partition, offset and timestamp must be there", ErrLine)
 	}
 	either := func(s *string, b []byte) []byte {
@@ -201,7 +219,7 @@ func ParseLine(line []byte) (Line, error) {
 		return b
 	}
 	r := &kgo.Record{
-		Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Timestamp: l.Timestamp,
+		Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Timestamp: *l.Timestamp,
 		Key: either(l.Key, l.KeyBase64), Value: l.ValueBase64,
 	}
 	if len(l.Value) > 0 && !bytes.Equal(l.Value, []byte("null")) {

@@ -72,12 +72,13 @@ func TestAStubKeepsThePlaceTheKeyAndTheTimeOfAnObservationAndNothingElse(t *test
 
 // FuzzALineComesBackByteForByte: what goes into the archive comes out again, whatever it is.
 func FuzzALineComesBackByteForByte(f *testing.F) {
-	f.Add([]byte("1"), []byte(`{"data":{"id":"1"}}`), "source", []byte("x"), true)
-	f.Add([]byte{0xff}, []byte("\x00\n"), "\u2028", []byte{0xfe}, false)
-	f.Add([]byte{}, []byte("null"), "", []byte{}, true)
-	f.Fuzz(func(t *testing.T, key, value []byte, header string, headerValue []byte, keyed bool) {
+	f.Add([]byte("1"), []byte(`{"data":{"id":"1"}}`), "source", []byte("x"), true, int64(3))
+	f.Add([]byte{0xff}, []byte("\x00\n"), "\u2028", []byte{0xfe}, false, int64(-62167219200001))
+	f.Add([]byte{}, []byte("null"), "", []byte{}, true, int64(253402300800000))
+	f.Add([]byte{}, []byte("1e999"), "", []byte{}, true, int64(1<<63-1))
+	f.Fuzz(func(t *testing.T, key, value []byte, header string, headerValue []byte, keyed bool, ms int64) {
 		want := &kgo.Record{
-			Topic: "tweets.raw", Partition: 1, Offset: 2, Timestamp: time.UnixMilli(3).UTC(), Key: key, Value: value,
+			Topic: "tweets.raw", Partition: 1, Offset: 2, Timestamp: time.UnixMilli(ms).UTC(), Key: key, Value: value,
 			Headers: []kgo.RecordHeader{{Key: string(bytes.ToValidUTF8([]byte(header), nil)), Value: headerValue}},
 		}
 		if !keyed {
@@ -92,6 +93,14 @@ func FuzzALineComesBackByteForByte(f *testing.F) {
 			t.Fatal(err)
 		}
 		got.Timestamp = got.Timestamp.UTC()
+		if y := want.Timestamp.Year(); y < 0 || y > 9999 {
+			want.Timestamp = writable(want.Timestamp)
+		}
+		if object := ObjectOf(want, Zstd); HourOf(got.Record) != object.Hour {
+			t.Fatalf("its hour is %s, read back %s", object.Hour, HourOf(got.Record))
+		} else if named, ok := ParseName(object.Name()); !ok || named != object {
+			t.Fatalf("its object's name is %s", object.Name())
+		}
 		if diff := cmp.Diff(want, got.Record, cmpopts.IgnoreUnexported(kgo.Record{}), cmpopts.EquateComparable(kgo.RecordAttrs{})); diff != "" {
 			t.Fatalf("in (-), out (+):\n%s\n%s", diff, line)
 		}

@@ -24,8 +24,8 @@ func ObjectOf(first *kgo.Record, f Format) Object {
 	return Object{Topic: first.Topic, Partition: first.Partition, First: first.Offset, Hour: HourOf(first), Format: f}
 }
 
-// HourOf is the hour of a record's timestamp, in UTC.
-func HourOf(r *kgo.Record) time.Time { return r.Timestamp.UTC().Truncate(time.Hour) }
+// HourOf is the hour of a record's timestamp, in UTC; of one that no date can say, the first or the last that one can.
+func HourOf(r *kgo.Record) time.Time { return writable(r.Timestamp).Truncate(time.Hour) }
 
 func (o Object) stem() string {
 	return fmt.Sprintf("%s/dt=%s/hour=%s/%s-%d-%020d",
@@ -68,7 +68,8 @@ func ParseName(name string) (Object, bool) {
 	if err != nil {
 		return Object{}, false
 	}
-	return Object{Topic: m[1], Partition: int32(partition), First: first, Hour: hour, Format: Format(m[7])}, true
+	o := Object{Topic: m[1], Partition: int32(partition), First: first, Hour: hour, Format: Format(m[7])}
+	return o, o.Name() == name // one with zeros before its partition would be another object with the same records
 }
 
 // Range is what an object says of its records, in its metadata: all records of its partition from offset Start to offset

@@ -17,6 +17,7 @@ import (
 
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
+	"catsvdogs/services/pipeline/tweet"
 )
 
 // Options are what every client of the pipeline starts with. clientID names it in the broker's logs and in metrics
@@ -109,15 +110,17 @@ func WaitForTopics(ctx context.Context, cl *kgo.Client, log *slog.Logger, topics
 	return err
 }
 
-// ObservedAt is when the post of a record was observed: as its header says, otherwise when the record was written. A
-// header that cannot be read is passed over, because it must not keep a deletion from being one.
+// ObservedAt is when the post of a record was observed: as its header says, of several the last as in tweet.ParseRaw,
+// otherwise when the record was written. A header that cannot be read is passed over, because it must not keep a deletion
+// from being one; so is one whose time none of ours can have (tweet.ParseObserved). Of the record's own time, which is any
+// number, no more is taken than RFC 3339 and an index's version can say.
 func ObservedAt(r *kgo.Record) time.Time {
-	for _, h := range r.Headers {
-		if h.Key == topic.HeaderObservedAt {
-			if t, err := time.Parse(time.RFC3339Nano, string(h.Value)); err == nil {
+	for i := range r.Headers {
+		if h := &r.Headers[len(r.Headers)-1-i]; h.Key == topic.HeaderObservedAt {
+			if t, err := tweet.ParseObserved(string(h.Value)); err == nil {
 				return t
 			}
 		}
 	}
-	return r.Timestamp
+	return tweet.Observable(r.Timestamp)
 }

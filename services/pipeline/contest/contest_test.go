@@ -129,6 +129,7 @@ func FuzzParseNeverPanics(f *testing.F) {
 	}
 	f.Add(text)
 	f.Add([]byte("name: x\nteams: [{id: a}]"))
+	f.Add([]byte("teams: ! 0"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Parse("contest.yaml", b)
 		if err == nil && (len(c.Teams) < 2 || len(c.StreamRules()) == 0 || reflect.DeepEqual(c.Teams[0], Team{})) {

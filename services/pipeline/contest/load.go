@@ -34,7 +34,13 @@ func Load(path string) (*Contest, error) {
 
 // Parse validates src, the text of a contest file. name stands in errors. The error lists every mistake, each as
 // name:line:column, and is an *Error unless src is no YAML.
-func Parse(name string, src []byte) (*Contest, error) {
+func Parse(name string, src []byte) (parsed *Contest, err error) {
+	// The YAML library panics on some tags, such as that of "teams: ! 0".
+	defer func() {
+		if fault := recover(); fault != nil {
+			parsed, err = nil, fmt.Errorf("%s: is no YAML that can be read: %v", name, fault)
+		}
+	}()
 	if len(src) > maxFileBytes {
 		return nil, fmt.Errorf("%s: is over %d bytes", name, maxFileBytes)
 	}
@@ -46,7 +52,7 @@ func Parse(name string, src []byte) (*Contest, error) {
 		return nil, &Error{Name: name, Mistakes: []Mistake{{Line: 1, Column: 1, Text: "must hold one YAML document that describes a contest; see schemas/contest.v1.json"}}}
 	}
 	var value any
-	if err := yaml.NodeToValue(file.Docs[0].Body, &value); err != nil {
+	if err = yaml.NodeToValue(file.Docs[0].Body, &value); err != nil {
 		return nil, syntaxError(name, err)
 	}
 
@@ -57,7 +63,7 @@ func Parse(name string, src []byte) (*Contest, error) {
 	}
 	checkSchema(value, report)
 	c := Contest{Popularity: tweet.DefaultWeights(), Promotional: DefaultPromotional()}
-	if err := yaml.Unmarshal(src, &c); err != nil {
+	if err = yaml.Unmarshal(src, &c); err != nil {
 		if len(mistakes.Mistakes) > 0 {
 			return nil, mistakes.sorted() // the schema says it better
 		}

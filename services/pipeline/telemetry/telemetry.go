@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"catsvdogs/services/pipeline/httpguard"
 	"catsvdogs/services/pipeline/stage"
 )
 
@@ -64,7 +65,7 @@ func (c Config) Join(name string) (s *Stage, closeStage func(), err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve metrics and health: %w; choose another --telemetry-addr", err)
 	}
-	server := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute}
+	server := httpguard.Server(p.Handler(), httpguard.Bounds{Connections: 100}, p.logger)
 	var served sync.WaitGroup
 	served.Go(func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -35,5 +35,8 @@ func parseEarlier(header []byte) (*Earlier, error) {
 	if e.ArrivedAt.IsZero() || e.ObservedAt.IsZero() || e.Observations < 1 {
 		return nil, fmt.Errorf("%w: arrived_at, observed_at and observations must be there", errEarlier)
 	}
+	if !Observable(e.ArrivedAt).Equal(e.ArrivedAt) || !Observable(e.ObservedAt).Equal(e.ObservedAt) {
+		return nil, fmt.Errorf("%w: %w", errEarlier, errUnobservable)
+	}
 	return e, nil
 }

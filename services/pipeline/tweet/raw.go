@@ -145,7 +145,7 @@ func ParseRaw(key, value []byte, headers func(yield func(Header) bool)) (Raw, er
 		case topic.HeaderSchema:
 			r.Schema = v
 		case topic.HeaderObservedAt:
-			r.ObservedAt, err = time.Parse(time.RFC3339Nano, v)
+			r.ObservedAt, err = ParseObserved(v)
 		case topic.HeaderKind:
 			r.Kind = Kind(v)
 		case topic.HeaderTraceparent:

@@ -14,7 +14,7 @@ import (
 // Name is a fault's name.
 type Name string
 
-// The faults. [Catalogue] and [OfLookups] describe them.
+// The faults. [Catalogue], [OfLookups] and [OfRate] describe them.
 const (
 	StallWithHeartbeats   Name = "stall_with_heartbeats"
 	StallSilent           Name = "stall_silent"
@@ -45,6 +45,7 @@ const (
 	LookupSlow            Name = "lookup_slow"
 	LookupCut             Name = "lookup_cut"
 	LookupBlind           Name = "lookup_blind"
+	Flood                 Name = "flood"
 )
 
 // Fault describes one.
@@ -131,8 +132,14 @@ func OfLookups() []Fault {
 	}
 }
 
+// OfRate lists what is no fault of the server and hard to bear all the same. It
+// is never drawn.
+func OfRate() []Fault {
+	return []Fault{{Name: Flood, Description: "So many times as many posts come.", Count: 10, For: 20 * time.Second}}
+}
+
 // all is every fault there is.
-func all() []Fault { return append(Catalogue(), OfLookups()...) }
+func all() []Fault { return slices.Concat(Catalogue(), OfLookups(), OfRate()) }
 
 // Find looks a fault up.
 func Find(name Name) (Fault, bool) {

@@ -73,9 +73,8 @@ func ParseScript(r io.Reader) ([]Step, error) {
 	if len(text) > maxScript {
 		return nil, fmt.Errorf("%w: the plan is larger than %d bytes", ErrOrder, maxScript)
 	}
-	var list []scripted
-	in := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	if err := in.Decode(&list); err != nil && !errors.Is(err, io.EOF) {
+	list, err := decode(text)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOrder, err)
 	}
 	if len(list) > maxSteps {
@@ -95,6 +94,20 @@ func ParseScript(r io.Reader) ([]Step, error) {
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return steps, nil
+}
+
+// decode reads YAML. The library panics on some tags, such as that of "! 0".
+func decode(text []byte) (list []scripted, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			list, err = nil, fmt.Errorf("it is no YAML that can be read: %v", fault)
+		}
+	}()
+	in := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	if err := in.Decode(&list); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return list, nil
 }
 
 func (s scripted) steps() ([]Step, error) {

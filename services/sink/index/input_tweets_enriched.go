@@ -39,6 +39,9 @@ func newItem(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
 	if len(place.TweetID) > maxIDBytes {
 		return nil, delivery.Refuse("invalid_document", "tweet_id has %d bytes, and an id of the index at most %d", len(place.TweetID), maxIDBytes)
 	}
+	if err := checkCreated("invalid_document", place.CreatedAt, place.ObservedAt); err != nil {
+		return nil, err
+	}
 	document, err := newStamped(r.Value, place.Pipeline.ReceivedAt)
 	if err != nil {
 		return nil, delivery.Refuse("invalid_document", "%v", err)
@@ -68,6 +71,9 @@ func newStub(r *kgo.Record, period tweet.IndexPeriod) (*bulk.Item, error) {
 		return nil, delivery.Refuse("invalid_deletion", "the key %.40q does not tell which index holds the post", id)
 	}
 	observed := broker.ObservedAt(r)
+	if err := checkCreated("invalid_deletion", created, observed); err != nil {
+		return nil, err
+	}
 	source, err := json.Marshal(struct {
 		TweetID   string    `json:"tweet_id"`
 		DeletedAt time.Time `json:"deleted_at"`
