@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/pipeline/crashpoint"
 	"catsvdogs/services/pipeline/topic"
 )
 
@@ -58,6 +59,7 @@ type watched struct {
 
 // ParseSyncAssignment implements kgo.GroupBalancer.
 func (w watched) ParseSyncAssignment(assigned []byte) (map[string][]int32, error) {
+	crashpoint.At(crashpoint.EnricherRebalance)
 	now, err := w.GroupBalancer.ParseSyncAssignment(assigned)
 	if err == nil {
 		w.by.assigned(len(now[topic.Raw]))

@@ -13,6 +13,7 @@ import (
 	"catsvdogs/services/enricher/promotion"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/contest"
+	"catsvdogs/services/pipeline/crashpoint"
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
@@ -182,7 +183,8 @@ func (e *enricher) transact(ctx context.Context, session *kgo.GroupTransactSessi
 	for i := range results {
 		session.Produce(ctx, results[i].record, produced.Promise())
 	}
-	produceErr := produced.Err()
+	produceErr := settled(ctx, produced)
+	crashpoint.At(crashpoint.EnricherProduced)
 	committed, err := session.End(ctx, kgo.TransactionEndTry(produceErr == nil))
 	if err = errors.Join(produceErr, err); err != nil {
 		return fmt.Errorf("commit a batch of %d records: %w", len(batch), e.fenced(ctx, session.Client(), err))
@@ -193,6 +195,20 @@ func (e *enricher) transact(ctx context.Context, session *kgo.GroupTransactSessi
 		e.tel.Logger.Info("transaction aborted by a rebalance, the batch is read again", "records", len(batch))
 		return nil
 	}
+	crashpoint.At(crashpoint.EnricherCommitted)
 	e.metrics.committed(results, time.Now())
 	return nil
+}
+
+// settled waits until the batch is written or refused, or ctx ends: the client never gives a record up that it has sent once,
+// for it may have been written, and a broker that never answers must not hold a stop up.
+func settled(ctx context.Context, produced *kgo.FirstErrPromise) error {
+	done := make(chan error, 1)
+	go func() { done <- produced.Err() }() // until the session is closed
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/crashpoint"
 	"catsvdogs/services/pipeline/topic"
 )
 
@@ -113,7 +114,9 @@ func (o *output) next(ctx context.Context, q *queue) (unwritten int, err error) 
 	if err != nil {
 		return 0, err
 	}
+	crashpoint.At(crashpoint.IngestTaken)
 	if unwritten, err = o.write(ctx, messages); err == nil {
+		crashpoint.At(crashpoint.IngestAcknowledged)
 		q.done(len(messages))
 		o.acknowledged.Add(int64(len(messages)))
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"catsvdogs/services/pipeline/crashpoint"
 )
 
 // assignment is the partitions that this member owns. The group's callbacks change it while the loop works, so every
@@ -25,6 +27,7 @@ type assignment struct {
 // release is called before partitions are given to another member, or after they were lost. What is open is dropped:
 // the new owner reads it again from the committed offset.
 func (a *archiver) release(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
+	crashpoint.At(crashpoint.ArchiveRebalance)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for t, partitions := range lost {

@@ -1,6 +1,10 @@
 package archive
 
-import "context"
+import (
+	"context"
+
+	"catsvdogs/services/pipeline/crashpoint"
+)
 
 // uploads is how many puts are under way at the same time.
 const uploads = 4
@@ -52,9 +56,11 @@ func (a *archiver) archive(ctx context.Context, c *closedObject) error {
 			return err
 		}
 	}
+	crashpoint.At(crashpoint.ArchiveIntended)
 	if err := a.store(ctx, c); err != nil {
 		return err
 	}
+	crashpoint.At(crashpoint.ArchiveUploaded)
 	mine, err := a.commit(ctx, c, c.reach.Last+1, "")
 	if mine {
 		a.metrics.stored(c)

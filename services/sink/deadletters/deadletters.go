@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/crashpoint"
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
@@ -94,6 +95,7 @@ func (x *indexer) itemsOf(batch []*group.Record) []*bulk.Item {
 			if v := it.Verdict; v.Outcome == bulk.Refused {
 				x.passOver(v.Kind, it.ID+": "+withoutQuote(v.Reason))
 			}
+			crashpoint.At(crashpoint.DeadLetterStored)
 			r.Done()
 		}
 		items = append(items, it)

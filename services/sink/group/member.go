@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"catsvdogs/services/pipeline/crashpoint"
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 )
@@ -43,6 +44,7 @@ func (m *Member) Hold(on bool) { m.intake.hold(on) }
 // committed, so that the new owner starts after it. What is put aside is not waited for: it would not be done, and the whole
 // group would stand still as long as the bound. The group waits meanwhile; heartbeats go on.
 func (m *Member) revoked(ctx context.Context, _ *kgo.Client, lost map[string][]int32) {
+	crashpoint.At(crashpoint.IndexRebalance)
 	if m.leaving.Err() == nil { // a session that has ended has finished and committed what it could
 		bounded, cancel := context.WithTimeout(ctx, stage.DrainTimeout)
 		defer cancel()

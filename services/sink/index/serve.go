@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/crashpoint"
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/sink/bulk"
@@ -62,6 +63,7 @@ func (s *serving) settled(r *group.Record, it *bulk.Item) {
 		s.bury(r, &delivery.Refusal{Reason: v.Kind, Detail: it.Index + ": " + v.Reason})
 		return
 	case bulk.Stored:
+		crashpoint.At(crashpoint.IndexStored)
 		if r.Value != nil { // a stub is no document that anybody sees
 			s.ready.arrived()
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
+
+	"catsvdogs/services/pipeline/crashpoint"
 )
 
 func (b *Bucket) putWhole(ctx context.Context, name string, body *io.SectionReader, o Options) error {
@@ -69,6 +71,7 @@ func (u *upload) part(ctx context.Context, body *io.SectionReader) error {
 	if err != nil {
 		return fmt.Errorf("put part %d of %s: %w", number, u.name, err)
 	}
+	crashpoint.At(crashpoint.ArchivePart)
 	u.parts = append(u.parts, minio.CompletePart{PartNumber: number, ETag: sent.ETag, ChecksumCRC32C: sent.ChecksumCRC32C})
 	u.sums = append(u.sums, crc...)
 	return nil
