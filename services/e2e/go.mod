@@ -44,6 +44,7 @@ require (
 	catsvdogs/kibana v0.0.0 // indirect
 	catsvdogs/services/enricher v0.0.0
 	catsvdogs/services/ingest v0.0.0
+	catsvdogs/services/ledger v0.0.0
 	catsvdogs/services/live v0.0.0
 	catsvdogs/services/provision v0.0.0
 	catsvdogs/services/refresher v0.0.0
@@ -93,7 +94,7 @@ require (
 	go.opentelemetry.io/otel/trace v1.29.0 // indirect
 	go.shabbyrobe.org/gocovmerge v0.0.0-20230507111327-fa4f82cfbf4d // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/crypto v0.58.0
 	golang.org/x/net v0.61.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
@@ -122,3 +123,5 @@ replace (
 replace catsvdogs/kibana => ../../kibana
 
 replace catsvdogs/services/refresher => ../refresher
+
+replace catsvdogs/services/ledger => ../ledger

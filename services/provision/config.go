@@ -31,6 +31,9 @@ type Config struct {
 	IndexReplicas int           `help:"Copies of each index besides the first; more than nodes can hold them leaves the cluster yellow." default:"0" placeholder:"N"`
 	KeepIndices   time.Duration `help:"How long a post stays in the index, at least, where Elasticsearch has lifecycle management; 0 is for ever. An index goes as a whole, this time and 31 days after it was made. Never shortened for a policy that is there." default:"8760h"`
 
+	AccessDir string `help:"Folder with the passwords and keys of the services' users, as 'provision credentials' makes it: gives Elasticsearch roles and users, and the object store (MinIO's) policies and users, with the least that each service needs. None: none are made." placeholder:"FOLDER"`
+	KafkaACLs bool   `name:"kafka-acls" help:"Make the ACLs that the services need, for the users catsvdogs-ingest, catsvdogs-sink and so on. The broker needs an authorizer."`
+
 	Contest             string `help:"The contest file, for the dashboards." default:"contest.yaml" placeholder:"FILE"`
 	OverwriteDashboards bool   `help:"Replace data views and dashboards that a person has changed in Kibana, too."`
 

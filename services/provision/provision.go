@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/cenkalti/backoff/v5"
 )
@@ -15,6 +16,8 @@ import (
 //	topics    lifecycle,        bucket,          data views,
 //	          templates,        versions,        dashboards
 //	          indices, aliases  lifecycle        (with --kibana-url)
+//	ACLs      users, roles      users, policies
+//	(with --kafka-acls and --access-dir)
 //
 // Each server is waited for in its turn. An error names the first thing that could not be made; what was made before
 // stays.
@@ -27,10 +30,13 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Out == nil {
 		p.report = newReport(os.Stdout)
 	}
-	steps := []step{
-		{"Kafka", p.topics},
-		{"Elasticsearch", p.indices},
-		{"the object store", p.bucket},
+	steps := []step{{"Kafka", p.topics}, {"Elasticsearch", p.indices}, {"the object store", p.bucket}}
+	if cfg.KafkaACLs {
+		steps = slices.Insert(steps, 1, step{"Kafka", p.brokerAccess})
+	}
+	if cfg.AccessDir != "" {
+		// First of all: Kibana, which starts meanwhile, has no password yet.
+		steps = append(slices.Insert(steps, 0, step{"Elasticsearch", p.indexAccess}), step{"the object store", p.storeAccess})
 	}
 	if len(objects) > 0 {
 		steps = append(steps, step{"Kibana", p.dashboards})

@@ -3,6 +3,7 @@
 package realparts
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -32,7 +33,7 @@ source "$(dirname "$0")"/elasticsearch-cli
 const IndexingPressureBytes = 16 << 20
 
 const elasticsearchSettings = `discovery.type: single-node
-path.data: %[1]s/data
+path.data: %[5]s
 path.logs: %[1]s/logs
 http.host: 127.0.0.1
 http.port: %[2]s
@@ -45,8 +46,18 @@ indexing_pressure.memory.limit: %[4]db
 // nobody runs Elasticsearch where the tests run as root.
 const nobody = 65534
 
+// Node is how an Elasticsearch or MinIO of ours is started; the zero value is the usual way.
+type Node struct {
+	Data     string   // folder for the data; empty for one in the scratch folder. It must be there, and is left there.
+	HeapMB   int      // of a Java program; 0 for the usual one
+	Settings []string // lines for elasticsearch.yml
+}
+
 // Elasticsearch starts a single node without security.
-func Elasticsearch(ctx context.Context) (*Server, error) {
+func Elasticsearch(ctx context.Context) (*Server, error) { return ElasticsearchAs(ctx, Node{}) }
+
+// ElasticsearchAs starts a single node without security as n says.
+func ElasticsearchAs(ctx context.Context, n Node) (*Server, error) {
 	s := &Server{Name: "Elasticsearch", Addr: os.Getenv("ELASTICSEARCH_URL")}
 	s.ready = func(ctx context.Context) error {
 		return answers(s.Addr + "/_cluster/health?wait_for_status=yellow&timeout=1s")(ctx)
@@ -73,11 +84,11 @@ func Elasticsearch(ctx context.Context) (*Server, error) {
 	s.Addr = "http://" + addrs[0]
 	p := supervise.Program{Path: filepath.Join(dir, "bin", "elasticsearch"), Dir: scratch, Scratch: scratch}
 	settings, work := filepath.Join(scratch, "config"), filepath.Join(scratch, "work")
-	p.Env = []string{"ES_JAVA_HOME=" + home, "ES_PATH_CONF=" + settings, "ES_JAVA_OPTS=-Xms1g -Xmx1g", "HOME=" + work, "ES_TMPDIR=" + work}
+	p.Env = []string{"ES_JAVA_HOME=" + home, "ES_PATH_CONF=" + settings, fmt.Sprintf("ES_JAVA_OPTS=-Xms%[1]dm -Xmx%[1]dm", cmp.Or(n.HeapMB, 1024)), "HOME=" + work, "ES_TMPDIR=" + work}
 	if os.Geteuid() == 0 {
 		p.UID = nobody
 	}
-	if err := configureElasticsearch(dir, scratch, settings, work, addrs, p.UID); err != nil {
+	if err := configureElasticsearch(dir, scratch, settings, work, addrs, p.UID, n); err != nil {
 		_ = os.RemoveAll(scratch)
 		return nil, fmt.Errorf("configure Elasticsearch: %w", err)
 	}
@@ -86,7 +97,7 @@ func Elasticsearch(ctx context.Context) (*Server, error) {
 
 // configureElasticsearch fills the scratch folder. work is apart from the settings, which Elasticsearch keeps its code
 // from writing.
-func configureElasticsearch(dir, scratch, settings, work string, addrs []string, uid uint32) error {
+func configureElasticsearch(dir, scratch, settings, work string, addrs []string, uid uint32, n Node) error {
 	if err := os.CopyFS(settings, os.DirFS(filepath.Join(dir, "config"))); err != nil {
 		return err
 	}
@@ -101,9 +112,18 @@ func configureElasticsearch(dir, scratch, settings, work string, addrs []string,
 		}
 		ports[i] = port
 	}
-	yml := fmt.Appendf(nil, elasticsearchSettings, scratch, ports[0], ports[1], IndexingPressureBytes)
+	data := cmp.Or(n.Data, filepath.Join(scratch, "data"))
+	yml := fmt.Appendf(nil, elasticsearchSettings, scratch, ports[0], ports[1], IndexingPressureBytes, data)
+	for _, line := range n.Settings {
+		yml = append(yml, line+"\n"...)
+	}
 	if err := os.WriteFile(filepath.Join(settings, "elasticsearch.yml"), yml, 0o600); err != nil || uid == 0 {
 		return err
+	}
+	if n.Data != "" {
+		if err := os.Lchown(n.Data, int(uid), int(uid)); err != nil {
+			return err
+		}
 	}
 	return filepath.WalkDir(scratch, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {

@@ -60,12 +60,7 @@ func Kafka(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := fetched(ctx, "kafka-"+kafkaVersion, "Apache Kafka "+kafkaVersion+" (43 MB)", func(ctx context.Context, dir string) error {
-		if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(kafkaPOM), 0o600); err != nil {
-			return err
-		}
-		return maven(ctx, dir, "dependency:copy-dependencies", "-DoutputDirectory=lib")
-	})
+	dir, err := fetched(ctx, "kafka-"+kafkaVersion, "Apache Kafka "+kafkaVersion+" (43 MB)", fetchKafka)
 	if err != nil {
 		return nil, err
 	}
@@ -88,4 +83,11 @@ func Kafka(ctx context.Context) (*Server, error) {
 		return nil, fmt.Errorf("format Kafka's storage: %w", err)
 	}
 	return begin(ctx, s, supervise.Program{Path: java, Args: []string{"-Xmx512m", "-cp", classes, "kafka.Kafka", settings}, Scratch: scratch})
+}
+
+func fetchKafka(ctx context.Context, dir string) error {
+	if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(kafkaPOM), 0o600); err != nil {
+		return err
+	}
+	return maven(ctx, dir, "dependency:copy-dependencies", "-DoutputDirectory=lib")
 }

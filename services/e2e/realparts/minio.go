@@ -3,6 +3,7 @@
 package realparts
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -17,7 +18,10 @@ import (
 const minioVersion = "v0.0.0-20260212201848-7aac2a2c5b7c"
 
 // MinIO starts a store.
-func MinIO(ctx context.Context) (*Server, error) {
+func MinIO(ctx context.Context) (*Server, error) { return MinIOAs(ctx, Node{}) }
+
+// MinIOAs starts a store as n says.
+func MinIOAs(ctx context.Context, n Node) (*Server, error) {
 	s := &Server{Name: "MinIO", Addr: os.Getenv("S3_ENDPOINT"), AccessKey: os.Getenv("S3_ACCESS_KEY"), SecretKey: os.Getenv("S3_SECRET_KEY")}
 	if s.Addr != "" {
 		if !strings.Contains(s.Addr, "://") {
@@ -46,7 +50,7 @@ func MinIO(ctx context.Context) (*Server, error) {
 	s.Addr, s.AccessKey, s.SecretKey = "http://"+addrs[0], "catsvdogs", "catsvdogs-test"
 	s.ready = answers(s.Addr + "/minio/health/ready")
 	return begin(ctx, s, supervise.Program{
-		Path: filepath.Join(dir, "minio"), Args: []string{"server", "--address", addrs[0], filepath.Join(scratch, "data")},
+		Path: filepath.Join(dir, "minio"), Args: []string{"server", "--address", addrs[0], cmp.Or(n.Data, filepath.Join(scratch, "data"))},
 		Env: []string{"MINIO_ROOT_USER=" + s.AccessKey, "MINIO_ROOT_PASSWORD=" + s.SecretKey}, Scratch: scratch,
 	})
 }

@@ -122,6 +122,18 @@ func (s *Server) end(sig syscall.Signal) error {
 	}
 }
 
+// Signal sends a signal to a server of our own, as SIGSTOP and SIGCONT: to its first process, SIGKILL to all of them.
+func (s *Server) Signal(sig syscall.Signal) error { return s.process.Signal(sig) }
+
+// Done is closed when a server of our own that was last started has ended.
+func (s *Server) Done() <-chan struct{} { return s.process.Done() }
+
+// Status tells how a server of our own ended; it waits for the end. See supervise.Process.
+func (s *Server) Status() string { return s.process.Status() }
+
+// PID is the id of the first process of a server of our own.
+func (s *Server) PID() int { return s.process.PID() }
+
 // Close kills the server if it is one of ours and removes its data.
 func (s *Server) Close() error {
 	if s.Given() {

@@ -16,12 +16,13 @@ const root = "../../.."
 var variants = map[string][]string{
 	"compose.yaml":          {"compose.yaml"},
 	"compose.ha.yaml":       {"compose.yaml", "compose.ha.yaml"},
+	"compose.secure.yaml":   {"compose.yaml", "compose.secure.yaml"},
 	"compose.external.yaml": {"compose.yaml", "compose.external.yaml"},
 }
 
 // given is what compose.external.yaml cannot do without.
 var given = []string{
-	"KAFKA_BROKERS=broker.invalid:9092", "ELASTICSEARCH_URL=https://index.invalid", "S3_ENDPOINT=https://store.invalid", "S3_SECRET_KEY=invented",
+	"KAFKA_BROKERS=broker.invalid:9092", "ELASTICSEARCH_URL=https://index.invalid", "S3_ENDPOINT=https://store.invalid",
 }
 
 // load returns the model of a variant as compose sees it, with these variables alone.

@@ -10,12 +10,13 @@ import (
 
 func TestFilesForServersOfOnesOwnReachTheServicesThatNeedThemAndNoOther(t *testing.T) {
 	t.Parallel()
-	all := []string{"enricher", "ingest", "live", "provision", "refresher", "sink"}
+	all := []string{"enricher", "ingest", "ledger", "live", "provision", "refresher", "sink"}
+	index, archive := []string{"ledger", "provision", "sink"}, []string{"ingest", "ledger", "provision", "refresher", "sink"}
 	want := map[string][]string{
 		"KAFKA_CA_FILE": all, "KAFKA_CLIENT_CERT_FILE": all, "KAFKA_CLIENT_KEY_FILE": all, "KAFKA_PASSWORD_FILE": all,
-		"ELASTICSEARCH_CA_FILE": {"provision", "sink"}, "ELASTICSEARCH_PASSWORD_FILE": {"provision", "sink"},
-		"S3_CA_FILE": {"provision", "refresher", "sink"}, "S3_SECRET_KEY_FILE": {"provision", "refresher", "sink"},
-		"KIBANA_CA_FILE": {"provision"}, "KIBANA_PASSWORD_FILE": {"provision"},
+		"ELASTICSEARCH_CA_FILE": index, "ELASTICSEARCH_PASSWORD_FILE": index, "ELASTICSEARCH_API_KEY_FILE": index,
+		"S3_CA_FILE": archive, "S3_SECRET_KEY_FILE": archive,
+		"KIBANA_CA_FILE": {"provision"}, "KIBANA_PASSWORD_FILE": {"provision"}, "KIBANA_API_KEY_FILE": {"provision"},
 	}
 	without := load(t, variants["compose.external.yaml"], given...)
 	for name, services := range want {

@@ -89,6 +89,9 @@ func TestTheImageBuildsEveryServiceOfTheStackAndCopiesEveryModuleItNeeds(t *test
 			continue
 		}
 		service := "services/" + name
+		if name == "credentials" { // is provision's command
+			name, service = "provision", "services/provision"
+		}
 		if given := s.Build.Args["SERVICE"]; given == nil || *given != name {
 			t.Errorf("%s is built for another SERVICE", name)
 		}

@@ -53,7 +53,7 @@ func held(t *testing.T) holdings {
 	t.Helper()
 	h := holdings{topics: map[string]topicHolding{}}
 	var answer struct{ Count int64 }
-	if err := get(t.Context(), "http://"+published(t, "elasticsearch", 9200)+"/tweets/_count", &answer); err != nil {
+	if err := get(t.Context(), "http://"+published(t, "elasticsearch", 9200)+"/tweets/_count", &answer, viewer(t)); err != nil {
 		t.Fatal(err)
 	}
 	h.documents = answer.Count

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"catsvdogs/services/provision/access"
 )
 
 // These tests look at the stack from outside, by its published ports. They change nothing but the number of enrichers.
@@ -25,7 +29,7 @@ func TestStackTheDashboardsAreThere(t *testing.T) {
 	kibana := "http://" + published(t, "kibana", 5601)
 	for _, object := range []string{"index-pattern/catsvdogs-tweets", "index-pattern/catsvdogs-dead-letters", "dashboard/cats-v-dogs", "dashboard/pipeline-health"} {
 		var found struct{ Type, ID string }
-		if err := get(t.Context(), kibana+"/api/saved_objects/"+object, &found); err != nil {
+		if err := get(t.Context(), kibana+"/api/saved_objects/"+object, &found, viewer(t)); err != nil {
 			t.Error(err)
 		} else if got := found.Type + "/" + found.ID; got != object {
 			t.Errorf("Kibana answers with %s, want %s", got, object)
@@ -33,11 +37,57 @@ func TestStackTheDashboardsAreThere(t *testing.T) {
 	}
 }
 
+func TestStackKibanaOpensWithoutALoginAndChangesNothingForAViewer(t *testing.T) {
+	t.Parallel()
+	kibana := "http://" + published(t, "kibana", 5601)
+	cookies, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: cookies, Timeout: 20 * time.Second}
+	ask := func(method, path, accept, body string) *http.Response {
+		req, err := http.NewRequestWithContext(t.Context(), method, kibana+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", accept)
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Kbn-Xsrf", "test")
+		resp, err := browser.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		return resp
+	}
+	if page := ask(http.MethodGet, "/", "text/html", ""); page.StatusCode != http.StatusOK || strings.Contains(page.Request.URL.Path, "login") {
+		t.Errorf("it leads to %s: %s", page.Request.URL, page.Status)
+	}
+	if answer := ask(http.MethodGet, "/api/saved_objects/dashboard/cats-v-dogs", "application/json", ""); answer.StatusCode != http.StatusOK {
+		t.Errorf("the dashboard: %s", answer.Status)
+	}
+	if answer := ask(http.MethodDelete, "/api/saved_objects/dashboard/cats-v-dogs-that-is-not", "application/json", ""); answer.StatusCode != http.StatusForbidden {
+		t.Errorf("a viewer who deletes a dashboard: %s", answer.Status)
+	}
+}
+
+func TestStackNobodyIsLetInWithoutAPassword(t *testing.T) {
+	t.Parallel()
+	var answer any
+	if err := get(t.Context(), "http://"+published(t, "elasticsearch", 9200)+"/tweets/_count", &answer); err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("Elasticsearch: %v", err)
+	}
+	if err := get(t.Context(), "http://"+published(t, "minio", 9000)+"/catsvdogs-archive", &answer); err == nil || !strings.Contains(err.Error(), "403") {
+		t.Errorf("MinIO: %v", err)
+	}
+}
+
 func TestStackDocumentsArrive(t *testing.T) {
 	t.Parallel()
+	login := viewer(t)
 	count := func() (int64, error) {
 		var answer struct{ Count int64 }
-		err := get(t.Context(), "http://"+published(t, "elasticsearch", 9200)+"/tweets/_count", &answer)
+		err := get(t.Context(), "http://"+published(t, "elasticsearch", 9200)+"/tweets/_count", &answer, login)
 		return answer.Count, err
 	}
 	grows(t, "documents in the index", count)
@@ -147,13 +197,31 @@ func published(t *testing.T, service string, port uint32) string {
 	return ""
 }
 
+// viewer logs in as the one who may look at everything, with the password from the stack's vault.
+func viewer(t *testing.T) func(*http.Request) {
+	t.Helper()
+	running(t) // or the test is skipped
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "docker", "compose", "run", "--rm", "--no-deps", "-T", "credentials", "--show", "elasticsearch-"+access.Viewer)
+	cmd.Dir = root
+	password, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("ask the vault: %v", err)
+	}
+	return func(r *http.Request) { r.SetBasicAuth(access.Viewer, strings.TrimSpace(string(password))) }
+}
+
 // get reads a JSON answer.
-func get(ctx context.Context, url string, answer any) error {
+func get(ctx context.Context, url string, answer any, login ...func(*http.Request)) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
+	}
+	for _, as := range login {
+		as(req)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,6 +53,7 @@ type Process struct {
 type run struct {
 	done   chan struct{}
 	status string // how it ended; read it after done
+	pid    int
 }
 
 // Begin starts a supervisor for a program, not yet the program itself. Close it in the end. The binary that calls it
@@ -121,10 +123,21 @@ func (s *Process) Start() error {
 	if !ok {
 		return errors.New("the supervisor has ended")
 	}
-	if event != eventStarted {
+	what, pid, _ := strings.Cut(event, " ")
+	if what != eventStarted {
 		return errors.New(event)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.run.pid, _ = strconv.Atoi(pid) // a number, from Main
 	return nil
+}
+
+// PID is the id of the program's first process, as it was last started; its group has the same number.
+func (s *Process) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run.pid
 }
 
 // Signal sends a signal to the program: SIGKILL to all its processes, others to the first.

@@ -83,7 +83,9 @@ func TestAProgramCanBeEndedAndStartedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		child := pid(t, scratch, "child")
-		_ = pid(t, scratch, "parent")
+		if parent := pid(t, scratch, "parent"); parent != p.PID() {
+			t.Errorf("the program is process %d, not %d", parent, p.PID())
+		}
 		if err := p.Signal(signal); err != nil {
 			t.Fatal(err)
 		}

@@ -24,9 +24,9 @@ const variable = "CATSVDOGS_SUPERVISED_PROGRAM"
 // What goes over the two pipes, a line each.
 const (
 	commandStart  = "start"
-	commandSignal = "signal" // and its number
-	eventStarted  = "started"
-	eventEnded    = "ended" // and how
+	commandSignal = "signal"  // and its number
+	eventStarted  = "started" // and its process id
+	eventEnded    = "ended"   // and how
 )
 
 // Main is the supervisor, in a process that Begin has started as one; then it does not return. In any other process it
@@ -90,7 +90,7 @@ func (s *supervisor) carryOut(command string) {
 			s.tell(fmt.Sprintf("start %s: %v", s.program.Path, err))
 			return
 		}
-		s.tell(eventStarted)
+		s.tell(eventStarted + " " + strconv.Itoa(s.running.Process.Pid))
 	case commandSignal:
 		n, err := strconv.Atoi(argument)
 		if err != nil || s.running == nil {

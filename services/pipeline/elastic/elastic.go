@@ -28,6 +28,7 @@ type Config struct {
 	ElasticsearchPassword     config.Secret `help:"The user's password." placeholder:"SECRET"`
 	ElasticsearchPasswordFile string        `help:"File that holds the password." placeholder:"FILE"`
 	ElasticsearchAPIKey       config.Secret `name:"elasticsearch-api-key" help:"API key, instead of a user." placeholder:"SECRET"`
+	ElasticsearchAPIKeyFile   string        `name:"elasticsearch-api-key-file" help:"File that holds the API key." placeholder:"FILE"`
 	ElasticsearchCAFile       string        `name:"elasticsearch-ca-file" help:"Certificates of authorities (PEM) that vouch for Elasticsearch, besides the system's." placeholder:"FILE"`
 }
 
@@ -52,10 +53,22 @@ func (c *Config) Check() error {
 	if password != "" && c.ElasticsearchUsername == "" {
 		errs = append(errs, errors.New("--elasticsearch-username: a password is given but no user"))
 	}
-	if c.ElasticsearchUsername != "" && c.ElasticsearchAPIKey != "" {
+	key, err := c.apiKey()
+	if err != nil {
+		errs = append(errs, err)
+	}
+	if c.ElasticsearchUsername != "" && key != "" {
 		errs = append(errs, errors.New("--elasticsearch-api-key: give a user or an API key, not both"))
 	}
 	return errors.Join(errs...)
+}
+
+func (c *Config) apiKey() (config.Secret, error) {
+	key, err := config.SecretFrom(c.ElasticsearchAPIKey, c.ElasticsearchAPIKeyFile)
+	if err != nil {
+		return "", fmt.Errorf("--elasticsearch-api-key-file: %w", err)
+	}
+	return key, nil
 }
 
 // requestTimeout bounds one request; a bulk of some megabytes takes seconds on a busy node.
@@ -87,8 +100,12 @@ func Connect(c Config) (esapi.Transport, error) {
 	if c.ElasticsearchUsername != "" {
 		options = append(options, elastictransport.WithBasicAuth(c.ElasticsearchUsername, password.Reveal()))
 	}
-	if c.ElasticsearchAPIKey != "" {
-		options = append(options, elastictransport.WithAPIKey(c.ElasticsearchAPIKey.Reveal()))
+	key, err := c.apiKey()
+	if err != nil {
+		return nil, err
+	}
+	if key != "" {
+		options = append(options, elastictransport.WithAPIKey(key.Reveal()))
 	}
 	t, err := elastictransport.NewClient(options...)
 	if err != nil {

@@ -35,6 +35,7 @@ type Config struct {
 	KibanaPassword     config.Secret `help:"The user's password." placeholder:"SECRET"`
 	KibanaPasswordFile string        `help:"File that holds the password." placeholder:"FILE"`
 	KibanaAPIKey       config.Secret `name:"kibana-api-key" help:"API key, instead of a user." placeholder:"SECRET"`
+	KibanaAPIKeyFile   string        `name:"kibana-api-key-file" help:"File that holds the API key." placeholder:"FILE"`
 	KibanaCAFile       string        `name:"kibana-ca-file" help:"Certificates of authorities (PEM) that vouch for Kibana, besides the system's." placeholder:"FILE"`
 }
 
@@ -68,7 +69,11 @@ func (c *Config) Check() error {
 	if password != "" && c.KibanaUsername == "" {
 		errs = append(errs, errors.New("--kibana-username: a password is given but no user"))
 	}
-	if c.KibanaUsername != "" && c.KibanaAPIKey != "" {
+	key, err := config.SecretFrom(c.KibanaAPIKey, c.KibanaAPIKeyFile)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("--kibana-api-key-file: %w", err))
+	}
+	if c.KibanaUsername != "" && key != "" {
 		errs = append(errs, errors.New("--kibana-api-key: give a user or an API key, not both"))
 	}
 	return errors.Join(errs...)
@@ -87,6 +92,10 @@ func Connect(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	key, err := config.SecretFrom(c.KibanaAPIKey, c.KibanaAPIKeyFile)
+	if err != nil {
+		return nil, err
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if transport.TLSClientConfig, err = trust.TLS(c.KibanaCAFile); err != nil {
 		return nil, err
@@ -102,8 +111,8 @@ func Connect(c Config) (*Client, error) {
 		},
 	}
 	switch {
-	case c.KibanaAPIKey != "":
-		client.authorization = func(r *http.Request) { r.Header.Set("Authorization", "ApiKey "+c.KibanaAPIKey.Reveal()) }
+	case key != "":
+		client.authorization = func(r *http.Request) { r.Header.Set("Authorization", "ApiKey "+key.Reveal()) }
 	case c.KibanaUsername != "":
 		client.authorization = func(r *http.Request) { r.SetBasicAuth(c.KibanaUsername, password.Reveal()) }
 	}
