@@ -1,0 +1,223 @@
+package account
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Line is a line that the source handed over, as its truth says.
+type Line struct {
+	N          int64
+	HandedAt   time.Time // zero when it is not told
+	ID         string    // of this version of the post; "" when the line has none
+	FirstID    string
+	Kind       string // post, edit, duplicate, malformed and the like
+	By         string // stream, backfill, search, lookup; "" is stream
+	Connection string
+	Digest     Digest // of the line's bytes; zero when it is not told
+	Cut        bool   // the connection ended so that it may never have been read
+}
+
+// Arrival is a record of tweets.raw that claims to be of the simulator.
+type Arrival struct {
+	Place    Place
+	Digest   Digest
+	Key      string // first id
+	ID       string // of the version in the value; "" for what cannot be read
+	Kind     string // stream, refresh, delete, gap
+	Observed time.Time
+}
+
+// Handed holds what the source handed over against what is in tweets.raw: each line at least once, by its bytes or by the
+// post's id, and nothing that was never handed over. What was only looked up need not be written, but what was written
+// must have been handed over. The zero value is of use once Most is set.
+type Handed struct {
+	Most int // lines and records that are remembered to match later ones; some 100 bytes each
+
+	Lines, Arrived, Cut, Unmatchable int64 // Unmatchable have neither id nor digest
+
+	since            time.Time // when the first line was handed over
+	handed, arrived  memory
+	awaited          map[int64]*awaited // by how many came before
+	waiting          map[uint64][]int64 // names to those
+	unclaimed        map[Place]*unclaimed
+	unclaimedByNames map[uint64][]Place
+	Dropped          int64 // awaited lines that were forgotten because there were too many
+}
+
+type awaited struct {
+	line   Line
+	rounds int
+}
+
+type unclaimed struct {
+	of     Arrival
+	rounds int
+}
+
+// names are what a line or a record may be recognised by.
+func names(d Digest, ids ...string) (n []uint64) {
+	if d != (Digest{}) {
+		n = append(n, binary.LittleEndian.Uint64(d[:]))
+	}
+	for _, id := range ids {
+		if id != "" {
+			sum := sha256.Sum256([]byte("id " + id))
+			n = append(n, binary.LittleEndian.Uint64(sum[:]))
+		}
+	}
+	return n
+}
+
+// Hand takes a line.
+func (h *Handed) Hand(l Line) {
+	if h.awaited == nil {
+		h.awaited, h.waiting = map[int64]*awaited{}, map[uint64][]int64{}
+	}
+	h.Lines++
+	if !l.HandedAt.IsZero() && (h.since.IsZero() || l.HandedAt.Before(h.since)) {
+		h.since = l.HandedAt
+	}
+	for _, n := range names(l.Digest, l.ID, l.FirstID) {
+		h.handed.add(n, h.Most, l.HandedAt)
+		for _, place := range h.unclaimedByNames[n] {
+			delete(h.unclaimed, place)
+		}
+		delete(h.unclaimedByNames, n)
+	}
+	own := names(l.Digest, l.ID)
+	switch {
+	case len(own) == 0:
+		h.Unmatchable++
+		return
+	case l.By != "" && l.By != "stream" && h.arrived.hasForgotten:
+		h.Unmatchable++ // its post may have come long ago
+		return
+	case l.By == "lookup", l.Kind == "partial", slices.ContainsFunc(own, h.arrived.has):
+		return // what was only looked up, and what a connection's end has cut, need not be there
+	case len(h.awaited) >= h.Most:
+		h.Dropped++
+		return
+	}
+	h.awaited[h.Lines] = &awaited{line: l} // not by N: a simulator that begins anew counts anew
+	for _, n := range own {
+		h.waiting[n] = append(h.waiting[n], h.Lines)
+	}
+}
+
+// CutOff says that of a connection nothing behind a line is sure to have been read.
+func (h *Handed) CutOff(connection string, after int64) {
+	for _, a := range h.awaited {
+		if a.line.N > after && a.line.Connection == connection {
+			a.line.Cut = true
+		}
+	}
+}
+
+// Arrive takes a record of tweets.raw.
+func (h *Handed) Arrive(a Arrival) {
+	h.Arrived++
+	own := names(a.Digest, a.ID)
+	for _, n := range own {
+		h.arrived.add(n, h.Most, a.Observed)
+		for _, line := range h.waiting[n] {
+			h.satisfy(line)
+		}
+	}
+	switch {
+	case a.Kind == "delete", a.Kind == "gap", !h.since.IsZero() && a.Observed.Before(h.since):
+		return
+	case a.Observed.Before(h.handed.forgotten), a.Kind == "refresh" && h.handed.hasForgotten:
+		return // whether it was handed over nobody knows any more
+	}
+	own = names(a.Digest, a.ID, a.Key)
+	if slices.ContainsFunc(own, h.handed.has) || len(h.unclaimed) >= h.Most {
+		return
+	}
+	if h.unclaimed == nil {
+		h.unclaimed, h.unclaimedByNames = map[Place]*unclaimed{}, map[uint64][]Place{}
+	}
+	h.unclaimed[a.Place] = &unclaimed{of: a}
+	for _, n := range own {
+		h.unclaimedByNames[n] = append(h.unclaimedByNames[n], a.Place)
+	}
+}
+
+func (h *Handed) satisfy(which int64) {
+	a := h.awaited[which]
+	if a == nil {
+		return
+	}
+	delete(h.awaited, which)
+	for _, n := range names(a.line.Digest, a.line.ID) {
+		h.waiting[n] = slices.DeleteFunc(slices.Clone(h.waiting[n]), func(of int64) bool { return of == which })
+		if len(h.waiting[n]) == 0 {
+			delete(h.waiting, n)
+		}
+	}
+}
+
+// Judge ends a round. Lines that were handed over since before are on their way, and no loss; those since limit, unless it
+// is zero, are none of the round's business.
+func (h *Handed) Judge(before, limit time.Time) (pending int64, found []Finding) {
+	for _, n := range slices.SortedFunc(maps.Keys(h.awaited), cmp.Compare) {
+		a := h.awaited[n]
+		switch {
+		case !limit.IsZero() && !a.line.HandedAt.Before(limit):
+		case a.line.Cut:
+			h.Cut++
+			h.satisfy(n) // it is allowed to be missing; should it come after all, that is well
+		case a.line.HandedAt.After(before):
+			pending++
+		default:
+			if a.rounds++; a.rounds < confirmed {
+				pending++
+				continue
+			}
+			found = append(found, Nowhere(Lost, a.line.FirstID, fmt.Sprintf("line %d, a %s by %s of connection %q, handed over %s", a.line.N, a.line.Kind, cmp.Or(a.line.By, "stream"), a.line.Connection, a.line.HandedAt.UTC().Format(time.RFC3339Nano))))
+		}
+	}
+	for place, u := range h.unclaimed {
+		if u.of.Observed.Before(h.since) || h.since.IsZero() {
+			delete(h.unclaimed, place) // the truth does not go back that far
+			continue
+		}
+		if u.rounds++; u.rounds < confirmed {
+			pending++
+			continue
+		}
+		found = append(found, place.finding(Invented, u.of.Key, "kind "+u.of.Kind))
+	}
+	return pending, found
+}
+
+// memory remembers the latest names; between one and two times as many as it is told.
+type memory struct {
+	young, old   map[uint64]struct{}
+	hasForgotten bool
+	forgotten    time.Time // names from before are not remembered
+	turned       time.Time // when old became old
+}
+
+func (m *memory) add(n uint64, most int, at time.Time) {
+	if m.young == nil || len(m.young) >= most {
+		if m.old != nil {
+			m.hasForgotten, m.forgotten = true, m.turned
+		}
+		m.old, m.young, m.turned = m.young, map[uint64]struct{}{}, at
+	}
+	m.young[n] = struct{}{}
+}
+
+func (m *memory) has(n uint64) bool {
+	if _, ok := m.young[n]; ok {
+		return true
+	}
+	_, ok := m.old[n]
+	return ok
+}
