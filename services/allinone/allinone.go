@@ -5,14 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/cli/browser"
 
+	"catsvdogs/services/allinone/rehearsal"
+	"catsvdogs/services/enricher"
+	"catsvdogs/services/ledger/account"
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/pipeline/topic"
@@ -31,6 +37,8 @@ const (
 //	simulator ──▶ ingest ──▶ (Kafka) ──▶ enricher ──▶ (Kafka) ──┬──▶ sink ──▶ (Elasticsearch), (S3)
 //	    │                       ▲                               ├──▶ live ──▶ browsers
 //	    └──────── looks ── refresher ◀──────────────────────────┘
+//
+//	ledger: reads all of it past what faults do to the services; rehearsal: makes the faults
 //
 // in parentheses: embedded servers, or real ones whose address was given.
 func Run(ctx context.Context, cfg Config) error {
@@ -70,7 +78,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	err = run(ctx, cfg, embedded, telemetry.NewProcess(logger), x, page)
+	err = run(ctx, cfg, embedded, logger, x, page)
 	if stage.Ended(ctx, err) {
 		err = nil // stopped before it had begun
 	}
@@ -78,7 +86,9 @@ func Run(ctx context.Context, cfg Config) error {
 }
 
 // run is Run with the servers up.
-func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.Process, x, page net.Listener) error {
+func run(ctx context.Context, cfg Config, embedded *servers, logger *slog.Logger, x, page net.Listener) error {
+	died := new(atomic.Bool)
+	process := telemetry.NewProcess(slog.New(mortal{logger.Handler(), "enricher", died}))
 	progress := io.Discard // embedded servers are up already
 	if embedded.kafka == nil || embedded.index == nil || embedded.store == nil {
 		progress = cfg.Stderr
@@ -92,7 +102,18 @@ func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.
 	if err != nil {
 		return fmt.Errorf("provision: %w", err)
 	}
-	again, stages, err := compose(cfg, process, x, page)
+	services := cfg
+	ways, err := openWays(ctx, &services, embedded, logger)
+	if err != nil {
+		return err
+	}
+	defer ways.close()
+	shown, source := &accounts{}, &source{url: "http://" + x.Addr().String()}
+	var board *rehearsal.Board
+	again, stages, err := compose(services, cfg, process, x, page, shown, func(cfg enricher.Config) *enrichers { return newEnrichers(cfg, logger, died) }, func(e *enrichers) http.Handler {
+		board = rehearsal.NewBoard(logger, ways.faults(source.url, cfg.Kafka, e)...)
+		return rehearsal.Handler(board, shown)
+	})
 	if err != nil {
 		return err
 	}
@@ -101,7 +122,6 @@ func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.
 		return err
 	}
 	defer count.close()
-	source := &source{url: "http://" + x.Addr().String()}
 
 	group, looks := stage.Start(ctx, stages...), stage.Start(ctx, again)
 	address := "http://" + visitable(page.Addr())
@@ -109,7 +129,7 @@ func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.
 	if cfg.Open {
 		openPage(address)
 	}
-	runErr := untilDone(ctx, cfg, source, group, looks)
+	runErr := rehearsed(ctx, cfg, board, func(ctx context.Context) error { return untilDone(ctx, cfg, source, group, looks) })
 	// From here on a second signal is what ends it; counting a large folder takes as long as it takes.
 	stopping := context.WithoutCancel(ctx)
 	if runErr != nil {
@@ -118,7 +138,15 @@ func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.
 	say(cfg, "Stopping: waiting until everything has been stored, and counting it …")
 	// Looks go on as long as there are posts; what they have written is part of what has to be stored.
 	looksErr := stopAll(stopping, looks)
-	truth, drainErr := drain(stopping, source, count)
+	byLedger := shown
+	if !cfg.Ledger || !ofSource(board) {
+		byLedger = nil
+	}
+	truth, drainErr := drain(stopping, source, count, byLedger)
+	var final *account.Account
+	if cfg.Ledger && drainErr == nil {
+		final = shown.final(stopping, time.Now())
+	}
 	if err := errors.Join(looksErr, drainErr, stopAll(stopping, group)); err != nil {
 		return err
 	}
@@ -126,6 +154,7 @@ func run(ctx context.Context, cfg Config, embedded *servers, process *telemetry.
 	if err != nil {
 		return err
 	}
+	summary.tell(final, board.States())
 	return summary.write(cfg.Stdout)
 }
 

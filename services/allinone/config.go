@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"catsvdogs/services/allinone/rehearsal"
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/contest"
 	"catsvdogs/services/pipeline/elastic"
@@ -30,6 +31,9 @@ type Config struct {
 	RefreshAfter []time.Duration `help:"Ages at which a post is looked at again, for its counts and whether it is still there." default:"5s,15s,30s" placeholder:"DURATION"`
 	HalfLife     time.Duration   `help:"Time in which a post wins half of its likes." default:"15s" placeholder:"DURATION"`
 	Deleted      float64         `help:"Share of posts that their authors delete, after that time on average, from 0 to 1." default:"0.01" placeholder:"FRACTION"`
+
+	Ledger bool     `help:"Account for every record all the time, and show the account on the page." default:"true" negatable:""`
+	Fault  []string `help:"Faults to make, each at a time after the start; the page has a button for each." placeholder:"NAME@10s"`
 
 	HTTP    string `name:"http" help:"Where the page is." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Open    bool   `help:"Open the page in a browser." default:"true" negatable:""`
@@ -70,6 +74,9 @@ func (c *Config) Validate() error {
 	}
 	if _, err := agenda.NewSchedule(c.RefreshAfter, refreshGrace); err != nil {
 		errs = append(errs, fmt.Errorf("--refresh-after: %w", err))
+	}
+	if _, err := rehearsal.ParsePlan(c.Fault); err != nil {
+		errs = append(errs, fmt.Errorf("--fault: %w", err))
 	}
 	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
 		errs = append(errs, fmt.Errorf("--http: %w; give HOST:PORT", err))

@@ -175,7 +175,7 @@ func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, 
 				return
 			}
 			counted.last[at] = r.Offset
-			counted.add(c.ofThisRun(r), kindOf(r))
+			counted.add(c.ofThisRun(r), r)
 		})
 	}
 	return counted, nil
@@ -195,12 +195,16 @@ type topicCount struct {
 	last       map[topicPartition]int64 // offset of the last record
 }
 
-// tallied counts records, and those of them that are later looks at posts or tell that posts are gone.
-type tallied struct{ records, refreshes, deletions int64 }
+// tallied counts records, and those of them that are later looks at posts, tell that posts are gone, or were put there to
+// break something.
+type tallied struct{ records, refreshes, deletions, poisoned int64 }
 
-func (t *tallied) add(kind tweet.Kind) {
+func (t *tallied) add(r *kgo.Record) {
 	t.records++
-	switch kind {
+	if header(r, poisoned) != "" {
+		t.poisoned++
+	}
+	switch tweet.Kind(header(r, topic.HeaderKind)) {
 	case tweet.KindRefresh:
 		t.refreshes++
 	case tweet.KindDelete:
@@ -208,18 +212,18 @@ func (t *tallied) add(kind tweet.Kind) {
 	}
 }
 
-func (t *topicCount) add(ofThisRun bool, kind tweet.Kind) {
-	t.total.add(kind)
+func (t *topicCount) add(ofThisRun bool, r *kgo.Record) {
+	t.total.add(r)
 	if ofThisRun {
-		t.run.add(kind)
+		t.run.add(r)
 	}
 }
 
-// kindOf is the kind of a record of tweets.raw; "" where there is none.
-func kindOf(r *kgo.Record) tweet.Kind {
+// header is the value of a record's header; "" where there is none.
+func header(r *kgo.Record, key string) string {
 	for _, h := range r.Headers {
-		if h.Key == topic.HeaderKind {
-			return tweet.Kind(h.Value)
+		if h.Key == key {
+			return string(h.Value)
 		}
 	}
 	return ""
@@ -229,7 +233,7 @@ func kindOf(r *kgo.Record) tweet.Kind {
 func (c *counter) archived(ctx context.Context, topicName string) (topicCount, error) {
 	var counted topicCount
 	err := c.archive.Read(ctx, topicName, func(l archived.Line) error {
-		counted.add(c.ofThisRun(l.Record), kindOf(l.Record))
+		counted.add(c.ofThisRun(l.Record), l.Record)
 		return nil
 	})
 	return counted, err

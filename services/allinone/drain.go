@@ -53,13 +53,22 @@ func (s *source) ask(ctx context.Context, method, what string) (t truth, err err
 	return t, nil
 }
 
-// drain pauses the source and returns when every line that it handed out has been stored everywhere.
-func drain(ctx context.Context, source *source, count *counter) (truth, error) {
+// drain pauses the source and returns when every line that it handed out has been stored everywhere. accounted is the ledger's
+// where lines were repeated or lost on purpose, so that their number says nothing; else nil.
+func drain(ctx context.Context, source *source, count *counter, accounted *accounts) (truth, error) {
 	t, err := source.pause(ctx)
 	if err != nil {
 		return t, err
 	}
-	if err := until(ctx, func(ctx context.Context) error { return count.enricherBehind(ctx, t.Emitted) }); err != nil {
+	emitted := t.Emitted
+	if accounted != nil {
+		emitted = 0
+		paused := time.Now()
+		if err := until(ctx, func(context.Context) error { return accounted.settled(paused) }); err != nil {
+			return t, err
+		}
+	}
+	if err := until(ctx, func(ctx context.Context) error { return count.enricherBehind(ctx, emitted) }); err != nil {
 		return t, err
 	}
 	reading, cancel := context.WithTimeout(ctx, drainTimeout)

@@ -6,6 +6,7 @@ require (
 	catsvdogs/services/embedded v0.0.0
 	catsvdogs/services/enricher v0.0.0
 	catsvdogs/services/ingest v0.0.0
+	catsvdogs/services/ledger v0.0.0
 	catsvdogs/services/live v0.0.0
 	catsvdogs/services/pipeline v0.0.0
 	catsvdogs/services/provision v0.0.0
@@ -95,6 +96,7 @@ replace (
 	catsvdogs/services/embedded => ../embedded
 	catsvdogs/services/enricher => ../enricher
 	catsvdogs/services/ingest => ../ingest
+	catsvdogs/services/ledger => ../ledger
 	catsvdogs/services/live => ../live
 	catsvdogs/services/pipeline => ../pipeline
 	catsvdogs/services/provision => ../provision

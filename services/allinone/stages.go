@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"catsvdogs/services/enricher"
 	"catsvdogs/services/ingest"
+	"catsvdogs/services/ledger"
 	"catsvdogs/services/live"
 	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/stage"
@@ -32,7 +35,9 @@ const (
 // compose configures every service for this process, in the order in which data flows. The simulator comes last but
 // for the page: it is the far end of ingest's connection, and has been paused by the time the stages are stopped. again is
 // what looks at posts again; it must be stopped before anybody waits for the rest to come to an end.
-func compose(cfg Config, process *telemetry.Process, x, page net.Listener) (again stage.Stage, stages []stage.Stage, err error) {
+//
+// cfg is what the services are told; direct reaches the servers past everything that breaks them.
+func compose(cfg, direct Config, process *telemetry.Process, x, page net.Listener, shown *accounts, enriched func(enricher.Config) *enrichers, faults func(*enrichers) http.Handler) (again stage.Stage, stages []stage.Stage, err error) {
 	tel := telemetry.Config{Process: process}
 
 	ingestConfig := ingest.Config{
@@ -53,20 +58,34 @@ func compose(cfg Config, process *telemetry.Process, x, page net.Listener) (agai
 		Compliance: refresher.ComplianceConfig{ComplianceEvery: complianceEvery, MinAge: complianceAge, S3: cfg.S3},
 	}
 	liveConfig := live.Config{Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, Listener: page}
+	ledgerConfig := ledger.Config{
+		Kafka: direct.Kafka, Elasticsearch: direct.Elasticsearch, S3: direct.S3, Telemetry: tel,
+		TruthURL: "http://" + x.Addr().String(), Every: accountEvery, Published: shown.publish,
+	}
+	if cfg.Ledger {
+		liveConfig.LedgerURL = "http://" + visitable(page.Addr()) + "/rehearsal"
+	}
 
 	for name, c := range map[string]any{
-		"ingest": &ingestConfig, "enricher": &enricherConfig, "sink": &sinkConfig, "simulator": &simulatorConfig, "live": &liveConfig, "refresher": &refresherConfig,
+		"ingest": &ingestConfig, "enricher": &enricherConfig, "sink": &sinkConfig, "simulator": &simulatorConfig, "live": &liveConfig, "refresher": &refresherConfig, "ledger": &ledgerConfig,
 	} {
 		if err := config.Defaults(c); err != nil {
 			return stage.Stage{}, nil, fmt.Errorf("configure %s: %w", name, err)
 		}
 	}
+	enriching := enriched(enricherConfig)
+	liveConfig.Rehearsal = faults(enriching)
 	again = stage.Stage{Name: "refresher", Run: func(ctx context.Context) error { return refresher.Run(ctx, refresherConfig) }}
-	return again, []stage.Stage{
+	stages = []stage.Stage{
 		{Name: "ingest", Run: func(ctx context.Context) error { return ingest.Run(ctx, ingestConfig) }},
-		{Name: "enricher", Run: func(ctx context.Context) error { return enricher.Run(ctx, enricherConfig) }},
+		{Name: "enricher", Run: enriching.run},
 		{Name: "sink", Run: func(ctx context.Context) error { return sink.Run(ctx, sinkConfig) }},
+		{Name: "ledger", Run: func(ctx context.Context) error { return ledger.Run(ctx, ledgerConfig) }},
 		{Name: "simulator", Run: func(ctx context.Context) error { return simulator.Run(ctx, simulatorConfig) }},
 		{Name: "live", Run: func(ctx context.Context) error { return live.Run(ctx, liveConfig) }},
-	}, nil
+	}
+	if !cfg.Ledger {
+		stages = slices.DeleteFunc(stages, func(s stage.Stage) bool { return s.Name == "ledger" })
+	}
+	return again, stages, nil
 }

@@ -8,6 +8,8 @@ import (
 	"math"
 	"time"
 
+	"catsvdogs/services/allinone/rehearsal"
+	"catsvdogs/services/ledger/account"
 	"catsvdogs/services/pipeline/topic"
 )
 
@@ -17,23 +19,37 @@ type summary struct {
 	counts
 	LatencyMS latencies `json:"latency_ms"`
 	Total     counts    `json:"total"`
+
+	Account *verdict         `json:"account,omitempty"` // the ledger's, of everything; absent without a ledger
+	Faults  map[string]int64 `json:"faults,omitempty"`  // those that were made, and how often something has met them
 }
 
-// counts holds emitted + refreshed + gone = raw = archived_raw, raw = enriched + dead_lettered, archived_enriched = enriched
-// and, where a run does not take posts of an earlier one away, indexed + deleted = posts, each counted in another place.
+// verdict is what the ledger says in the end.
+type verdict struct {
+	Balanced bool   `json:"balanced"`
+	Pending  int64  `json:"pending"`
+	Findings int64  `json:"findings"`
+	Summary  string `json:"summary"`
+}
+
+// counts holds emitted + refreshed + gone + poisoned = raw = archived_raw, raw = enriched + dead_lettered, archived_enriched = enriched
+// and, where a run does not take posts of an earlier one away, indexed + deleted = posts, each counted in another place. Where faults of the
+// source were made, lines are repeated, lost and asked for again; where the broker was away, lines whose acknowledgement was lost
+// are written again. Then the account alone says how that adds up.
 type counts struct {
-	Emitted          int64            `json:"emitted"`           // lines that the simulator handed out
-	Posts            int64            `json:"posts"`             // distinct posts among them
-	Refreshed        int64            `json:"refreshed"`         // later looks at posts in tweets.raw
-	Gone             int64            `json:"gone"`              // records in tweets.raw that tell of a post that is gone
-	Raw              int64            `json:"raw"`               // records in tweets.raw
-	Enriched         int64            `json:"enriched"`          // committed records in tweets.enriched
-	DeadLettered     int64            `json:"dead_lettered"`     // committed records in tweets.dlq
-	Indexed          int64            `json:"indexed"`           // documents in the index
-	Deleted          int64            `json:"deleted"`           // stubs of deleted posts in the index
-	ArchivedRaw      int64            `json:"archived_raw"`      // lines in the archive of tweets.raw
-	ArchivedEnriched int64            `json:"archived_enriched"` // lines in the archive of tweets.enriched
-	Teams            map[string]int64 `json:"teams"`             // documents in the index by team; one may count for several
+	Emitted          int64            `json:"emitted"`            // lines that the simulator handed out
+	Posts            int64            `json:"posts"`              // distinct posts among them
+	Refreshed        int64            `json:"refreshed"`          // later looks at posts in tweets.raw
+	Gone             int64            `json:"gone"`               // records in tweets.raw that tell of a post that is gone
+	Poisoned         int64            `json:"poisoned,omitempty"` // records that were put into tweets.raw to break something
+	Raw              int64            `json:"raw"`                // records in tweets.raw
+	Enriched         int64            `json:"enriched"`           // committed records in tweets.enriched
+	DeadLettered     int64            `json:"dead_lettered"`      // committed records in tweets.dlq
+	Indexed          int64            `json:"indexed"`            // documents in the index
+	Deleted          int64            `json:"deleted"`            // stubs of deleted posts in the index
+	ArchivedRaw      int64            `json:"archived_raw"`       // lines in the archive of tweets.raw
+	ArchivedEnriched int64            `json:"archived_enriched"`  // lines in the archive of tweets.enriched
+	Teams            map[string]int64 `json:"teams"`              // documents in the index by team; one may count for several
 }
 
 // latencies are in milliseconds, from the creation of a post; null when there was none.
@@ -62,6 +78,7 @@ func (c *counter) summary(ctx context.Context, t truth) (*summary, error) {
 	raw := c.topics[topic.Raw]
 	s.Refreshed, s.Gone = raw.run.refreshes, raw.run.deletions
 	s.Total.Refreshed, s.Total.Gone = raw.total.refreshes, raw.total.deletions
+	s.Poisoned, s.Total.Poisoned = raw.run.poisoned, raw.total.poisoned
 	for name, fields := range map[string][2]*int64{
 		topic.Raw:      {&s.ArchivedRaw, &s.Total.ArchivedRaw},
 		topic.Enriched: {&s.ArchivedEnriched, &s.Total.ArchivedEnriched},
@@ -135,4 +152,20 @@ func (s *summary) write(w io.Writer) error {
 		return fmt.Errorf("print the summary: %w", err)
 	}
 	return nil
+}
+
+// tell adds what the ledger says, and which faults were made.
+func (s *summary) tell(final *account.Account, faults []rehearsal.State) {
+	if final != nil {
+		s.Account = &verdict{Balanced: final.Balanced, Pending: final.Pending, Findings: final.FindingsAll, Summary: final.Summary}
+	}
+	for _, f := range faults {
+		if f.Began == 0 {
+			continue
+		}
+		if s.Faults == nil {
+			s.Faults = map[string]int64{}
+		}
+		s.Faults[f.Name] = f.Hits
+	}
 }

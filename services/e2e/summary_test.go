@@ -16,13 +16,19 @@ type summary struct {
 	counts
 	LatencyMS map[string]struct{ P50, P99 *float64 } `json:"latency_ms"`
 	Total     counts
+	Account   *struct {
+		Balanced          bool
+		Pending, Findings int64
+		Summary           string
+	}
+	Faults map[string]int64
 }
 
 type counts struct {
 	Emitted, Posts, Raw, Enriched int64
 	DeadLettered                  int64 `json:"dead_lettered"`
 	Indexed, Deleted              int64
-	Refreshed, Gone               int64
+	Refreshed, Gone, Poisoned     int64
 	ArchivedRaw                   int64 `json:"archived_raw"`
 	ArchivedEnriched              int64 `json:"archived_enriched"`
 	Teams                         map[string]int64
@@ -35,7 +41,7 @@ func (c counts) balanced(t *testing.T, what string) {
 		what string
 		a, b int64
 	}{
-		{"emitted + refreshed + gone = raw", c.Emitted + c.Refreshed + c.Gone, c.Raw},
+		{"emitted + refreshed + gone + poisoned = raw", c.Emitted + c.Refreshed + c.Gone + c.Poisoned, c.Raw},
 		{"raw = archived_raw", c.Raw, c.ArchivedRaw},
 		{"raw = enriched + dead_lettered", c.Raw, c.Enriched + c.DeadLettered},
 		{"enriched = archived_enriched", c.Enriched, c.ArchivedEnriched},
@@ -67,7 +73,11 @@ func run(t *testing.T, ctx context.Context, cfg allinone.Config) summary { //nol
 	if err := allinone.Run(ctx, cfg); err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, stdout.Bytes())
+	s := parse(t, stdout.Bytes())
+	if s.Account == nil || !s.Account.Balanced || s.Account.Pending > 0 {
+		t.Errorf("the ledger's account is not balanced: %+v", s.Account)
+	}
+	return s
 }
 
 // parse reads the last line of the demo's output.

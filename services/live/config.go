@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	_ "time/tzdata" // an image without a zone database still knows every --timezone
@@ -37,8 +38,13 @@ type Config struct {
 	MaxClientsPerAddress int    `help:"Of these, pages from one address, or from one /64 of IPv6; 0 for as many as there are. A browser needs one for all its tabs. Behind a proxy all pages come from its address: see --client-address-header." default:"500" placeholder:"N"`
 	ClientAddressHeader  string `help:"Header in which the proxy in front of the page writes a reader's address, such as X-Forwarded-For; the last one in it counts. Without it the connection's address counts. Set it only behind a proxy, or anybody can claim any address." placeholder:"NAME"`
 
+	LedgerURL string `name:"ledger-url" help:"The ledger (its --telemetry-addr) whose account the page shows; it is asked from here, never by browsers. Without it the page shows none." placeholder:"URL"`
+
 	// Listener serves the page instead of HTTP; Run closes it.
 	Listener net.Listener `kong:"-"`
+	// Rehearsal answers what the page asks of paths under /rehearsal/: there the demo serves what lets a person break it. The
+	// page loads its own script and style from there; nil in production.
+	Rehearsal http.Handler `kong:"-"`
 }
 
 // Validate checks what can be checked before the start and returns all mistakes.
@@ -63,6 +69,11 @@ func (c Config) Validate() error {
 	}
 	if strings.ContainsFunc(c.ClientAddressHeader, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }) {
 		errs = append(errs, fmt.Errorf("--client-address-header: %q is no name of a header; give one such as X-Forwarded-For", c.ClientAddressHeader))
+	}
+	if c.LedgerURL != "" {
+		if u, err := url.Parse(c.LedgerURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			errs = append(errs, fmt.Errorf("--ledger-url: %q is no address; give http://HOST:PORT", c.LedgerURL))
+		}
 	}
 	if c.Days < 1 || c.Days > maxDays {
 		errs = append(errs, fmt.Errorf("--days: %d; give 1 to %d", c.Days, maxDays))

@@ -26,6 +26,11 @@ const (
 	quietAfter = 2 * time.Second
 	// lookEvery bounds how long a cut goes unseen.
 	lookEvery = 500 * time.Millisecond
+	// cutOffAfter is how long the broker may not be heard before silence is taken for what it is.
+	cutOffAfter = 5 * time.Second
+	// stalledAfter is how long a broker that answers may not give what it says it has. One answer of 16 MiB may take a slow
+	// link some seconds.
+	stalledAfter = 20 * time.Second
 )
 
 // batch is what one poll brought, in order within each partition.
@@ -43,12 +48,11 @@ type batch struct {
 // process needs every record and the topic itself is its only state.
 type input struct {
 	client  *kgo.Client
-	adm     *kadm.Client
-	contact *contact
 	weights tweet.Weights
 	log     *slog.Logger
 	metrics *metrics
-	past    *backlog
+	past    *broker.Extent
+	begins  logBegin
 	came    time.Time // when records came last, or it was last known that there are none
 
 	behind    int64
@@ -71,7 +75,7 @@ func openInput(ctx context.Context, c broker.Config, weights tweet.Weights, tel 
 	if err != nil {
 		return nil, fmt.Errorf("make a Kafka client: %w", err)
 	}
-	in := &input{client: cl, adm: kadm.NewClient(cl), weights: weights, log: tel.Logger, metrics: m, refused: map[string]bool{}}
+	in := &input{client: cl, weights: weights, log: tel.Logger, metrics: m, refused: map[string]bool{}}
 	if err := in.begin(ctx, since); err != nil {
 		cl.Close()
 		return nil, err
@@ -84,16 +88,18 @@ func (in *input) begin(ctx context.Context, since time.Time) error {
 		return err
 	}
 	var err error
-	in.past, err = backoff.Retry(ctx, func() (*backlog, error) { return findBacklog(ctx, in.adm, since) },
+	if in.past, err = broker.FindExtent(ctx, in.client, in.log, topic.Enriched, since); err != nil {
+		return err
+	}
+	in.begins, err = backoff.Retry(ctx, func() (logBegin, error) { return findLogBegin(ctx, kadm.NewClient(in.client)) },
 		backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
 			in.log.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
 		}))
 	if err != nil {
 		return err
 	}
-	in.log.Info("reading the days so far", "since", since, "offsets", in.past.left())
-	in.contact = newContact(in.past.end)
-	in.client.AddConsumePartitions(in.past.offsets())
+	in.log.Info("reading the days so far", "since", since, "offsets", in.past.Left())
+	in.client.AddConsumePartitions(in.past.Offsets())
 	return nil
 }
 
@@ -103,14 +109,14 @@ func (in *input) follow(ctx context.Context, batches chan<- batch) error {
 	defer in.client.Close()
 	asking, stop := context.WithCancel(ctx)
 	var asked sync.WaitGroup
-	asked.Go(func() { in.contact.keep(asking, in.adm) })
+	asked.Go(func() { in.past.Keep(asking) })
 	defer func() { stop(); asked.Wait() }()
 
 	told := batch{progress: Progress{Phase: PhaseWaiting}}
 	in.came = time.Now()
 	var looks []look
 	for {
-		now := batch{looks: looks, progress: in.progress(), behind: in.behind, cutOff: in.cutOff(), partitions: len(in.past.start), log: in.past.log}
+		now := batch{looks: looks, progress: in.progress(), behind: in.behind, cutOff: in.cutOff(), partitions: in.past.Partitions(), log: in.begins}
 		in.tell(told, now)
 		if len(looks) > 0 || now.progress != told.progress || now.behind != told.behind || now.cutOff != told.cutOff {
 			select {
@@ -128,19 +134,21 @@ func (in *input) follow(ctx context.Context, batches chan<- batch) error {
 		}
 		in.report(fetches)
 		looks = in.read(fetches)
-		_, ends := in.contact.last()
-		in.addNewPartitions(ends)
-		if in.measure(ends); in.behind == 0 || fetches.NumRecords() > 0 {
+		if added := in.past.Added(); added != nil {
+			in.log.Info("the topic has more partitions", "added", len(added[topic.Enriched]))
+			in.client.AddConsumePartitions(added)
+		}
+		if in.measure(); in.behind == 0 || fetches.NumRecords() > 0 {
 			in.came = time.Now()
 			continue
 		}
 		if time.Since(in.came) < quietAfter {
 			continue
 		}
-		if err := in.skipNothing(ctx, ends); err != nil && ctx.Err() == nil {
+		if err := in.past.SkipNothing(ctx); err != nil && ctx.Err() == nil {
 			in.note(err)
 		}
-		if in.measure(ends); in.behind == 0 {
+		if in.measure(); in.behind == 0 {
 			in.came = time.Now()
 		}
 	}
@@ -163,7 +171,7 @@ func (in *input) tell(told, now batch) {
 // cutOff is when the broker was last heard; zero while it answers. A broker that says there is more, and does not give it,
 // does not answer either.
 func (in *input) cutOff() time.Time {
-	heard, _ := in.contact.last()
+	heard := in.past.Heard()
 	switch {
 	case in.behind > 0 && time.Since(in.came) >= stalledAfter && in.came.Before(heard):
 		return in.came
@@ -175,11 +183,11 @@ func (in *input) cutOff() time.Time {
 
 // progress says how far reading is. Once the past has been read it stays so.
 func (in *input) progress() Progress {
-	in.caughtUp = in.caughtUp || in.past.left() == 0
+	in.caughtUp = in.caughtUp || in.past.Left() == 0
 	if in.caughtUp {
 		return Progress{Phase: PhaseLive, Percent: 100}
 	}
-	return Progress{Phase: PhaseCatchingUp, Percent: min(99, in.past.percent())}
+	return Progress{Phase: PhaseCatchingUp, Percent: min(99, in.past.Percent())}
 }
 
 // read decodes what was fetched and notes how far that leads.
@@ -187,7 +195,7 @@ func (in *input) read(fetches kgo.Fetches) []look {
 	looks := make([]look, 0, fetches.NumRecords())
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		for _, r := range p.Records {
-			in.past.passed(p.Partition, r.Offset+1)
+			in.past.Passed(p.Partition, r.Offset+1)
 			if r.Attrs.IsControl() {
 				continue
 			}
@@ -203,11 +211,8 @@ func (in *input) read(fetches kgo.Fetches) []look {
 }
 
 // measure says how far reading is behind the ends.
-func (in *input) measure(ends map[int32]int64) {
-	in.behind = 0
-	for partition, end := range ends {
-		in.behind += max(0, end-in.past.next[partition])
-	}
+func (in *input) measure() {
+	in.behind = in.past.Behind()
 	in.metrics.lag.Set(float64(in.behind))
 }
 

@@ -24,7 +24,8 @@ import (
 //	tweets.enriched ──▶ input ──batches──▶ scoreboard ──frames──▶ hub ──▶ N followers, GET /events
 //	(read committed,     1 goroutine        1 goroutine            │      1 goroutine each, newest frame only
 //	 no group)                              rollup in memory       └────▶ GET /api/v1/contest
-//	                                                                      GET /, /assets: the page
+//	                                 ▲                                    GET /, /assets: the page
+//	ledger ──GET /account────────────┘
 func Run(ctx context.Context, cfg Config) error {
 	tel, closeTelemetry, err := cfg.Telemetry.Join("live")
 	if err != nil {
@@ -54,7 +55,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	files, err := page.New(shown.Name, shown.colors())
+	files, err := page.New(page.Shown{Name: shown.Name, Colors: shown.colors(), Account: cfg.LedgerURL != "", Rehearsal: cfg.Rehearsal != nil})
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func Run(ctx context.Context, cfg Config) error {
 
 	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return serve(working, listener, handler(board, files, addresses{cfg.ClientAddressHeader}, cfg.sharedTelemetry()), board.hub, tel.Logger)
+		return serve(working, listener, handler(board, files, addresses{cfg.ClientAddressHeader}, cfg.sharedTelemetry(), cfg.Rehearsal), board.hub, tel.Logger)
 	})
 	batches := make(chan batch)
 	group.Go(func() error { return board.run(working, batches) })
@@ -85,6 +86,12 @@ func Run(ctx context.Context, cfg Config) error {
 		}
 		return err
 	})
+	if cfg.LedgerURL != "" {
+		group.Go(func() error {
+			newLedgerInput(cfg.LedgerURL, tel.Logger).follow(working, board.balance)
+			return nil
+		})
+	}
 	tel.Logger.Info("the page is served", "url", "http://"+listener.Addr().String())
 	return group.Wait()
 }

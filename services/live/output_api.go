@@ -59,6 +59,10 @@ func api(board *scoreboard) http.Handler {
 		a, err := board.daysKept(time.Now())
 		give(w, r, a, err)
 	})
+	mux.HandleFunc("GET /api/v1/account", func(w http.ResponseWriter, r *http.Request) {
+		a, err := board.accounted()
+		give(w, r, a, err)
+	})
 	mux.HandleFunc("GET /api/v1/openapi.yaml", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml") // RFC 9512
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(openapi))
@@ -98,7 +102,7 @@ func give(w http.ResponseWriter, r *http.Request, a answer, err error) {
 	case errors.Is(err, errNoDate):
 		problem(w, http.StatusBadRequest, err.Error())
 		return
-	case errors.Is(err, errNoDay):
+	case errors.Is(err, errNoDay), errors.Is(err, errNoAccount):
 		problem(w, http.StatusNotFound, err.Error())
 		return
 	case err != nil:

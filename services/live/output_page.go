@@ -11,6 +11,7 @@ import (
 
 	"catsvdogs/services/live/broadcast"
 	"catsvdogs/services/live/page"
+	"catsvdogs/services/pipeline/httpguard"
 	"catsvdogs/services/pipeline/stage"
 )
 
@@ -18,9 +19,12 @@ import (
 // run nothing, even where a browser is made to take them for a page.
 const contentPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// handler serves the page, the card, the stream, the numbers as JSON, and, when the process has no address for it, telemetry.
-// from tells readers apart.
-func handler(board *scoreboard, p *page.Page, from addresses, telemetry http.Handler) http.Handler {
+// readersBeside is how many connections there may be beside those of followers.
+const readersBeside = 1024
+
+// handler serves the page, the card, the stream, the numbers as JSON, and, when the process has no address for it, telemetry;
+// rehearsal is the demo's own, or nil. from tells readers apart.
+func handler(board *scoreboard, p *page.Page, from addresses, telemetry, rehearsal http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", p)
 	mux.Handle("GET /assets/{name}", p)
@@ -31,6 +35,9 @@ func handler(board *scoreboard, p *page.Page, from addresses, telemetry http.Han
 		for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
 			mux.Handle("GET "+path, telemetry)
 		}
+	}
+	if rehearsal != nil {
+		mux.Handle(page.RehearsalPath, rehearsal)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
@@ -58,16 +65,9 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, hub *broa
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	server := &http.Server{
-		Handler:   h,
-		Protocols: &protocols,
-		// Nobody may hold a connection with half a request. There is no ReadTimeout and no WriteTimeout because
-		// either would cut a follower off, who stays for days; each event has a deadline of its own.
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	// A follower stays for days: each event has a deadline of its own.
+	server := httpguard.Server(h, httpguard.Bounds{Answer: writeTimeout, Connections: hub.Limits().All + readersBeside}, log)
+	server.Protocols = &protocols
 	closed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(closed)

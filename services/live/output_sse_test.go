@@ -24,11 +24,11 @@ import (
 // startServer serves what Run serves, without a consumer.
 func startServer(t *testing.T, hub *broadcast.Hub) string {
 	t.Helper()
-	p, err := page.New("Cats v Dogs", []string{"#E69F00", "#0072B2"})
+	p, err := page.New(page.Shown{Name: "Cats v Dogs", Colors: []string{"#E69F00", "#0072B2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(handler(&scoreboard{hub: hub}, p, addresses{}, nil))
+	s := httptest.NewServer(handler(&scoreboard{hub: hub}, p, addresses{}, nil, nil))
 	t.Cleanup(func() { hub.Close(); s.Close() })
 	return s.URL
 }
@@ -259,14 +259,14 @@ func TestFollowersGoWhenTheServiceStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := page.New("", nil)
+	p, err := page.New(page.Shown{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, listener, handler(&scoreboard{hub: hub}, p, addresses{}, nil), hub, discard())
+		ended <- serve(ctx, listener, handler(&scoreboard{hub: hub}, p, addresses{}, nil, nil), hub, discard())
 	}()
 	resp := get(t, "http://"+listener.Addr().String()+"/events")
 	eventually(t, "the follower is there", func() bool { return hub.Followers() == 1 })
@@ -356,14 +356,14 @@ func TestHTTP2WithoutTLSCarriesSeveralStreamsOverOneConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := page.New("", nil)
+	p, err := page.New(page.Shown{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, listener, handler(&scoreboard{hub: hub}, p, addresses{}, nil), hub, discard())
+		ended <- serve(ctx, listener, handler(&scoreboard{hub: hub}, p, addresses{}, nil, nil), hub, discard())
 	}()
 
 	var protocols http.Protocols

@@ -43,6 +43,7 @@ type scoreboard struct {
 	unshown   []time.Time    // creation of posts that no state has shown yet; a tick's worth at most
 	took      latencies
 	days      dayCache
+	account   *Account // the ledger's latest; never changed
 }
 
 // run counts until ctx ends, then publishes the last state.
@@ -127,6 +128,7 @@ func (s *scoreboard) publish(now time.Time) error {
 	state := newState(s.competing, s.zone, s.progress, s.cutOff, s.rollup.Snapshot(), now)
 	state.Epoch, state.Seq = s.epoch, s.seq+1
 	state.Freshness = Freshness{BehindRecords: s.behind, SourceToPage: s.took.of(now)}
+	state.Account = s.account
 	s.slowDown(&state, now)
 	s.published = now
 	if s.asObject != nil && state.tellsTheSameAs(s.state) {

@@ -17,8 +17,8 @@ import (
 	"catsvdogs/services/pipeline/telemetry"
 )
 
-// startScoreboard runs one in the current bubble. stop waits for its end.
-func startScoreboard(t *testing.T, zone *time.Location) (board *scoreboard, batches chan batch, stop func()) {
+// newScoreboard has published its first state.
+func newScoreboard(t *testing.T, zone *time.Location) *scoreboard {
 	t.Helper()
 	shown := competing(shipped(t))
 	counts, err := rollup.New(shown.shape(), zone, rollup.Bounds{Days: 3, Posts: 1000}, time.Now())
@@ -29,13 +29,20 @@ func startScoreboard(t *testing.T, zone *time.Location) (board *scoreboard, batc
 	if err != nil {
 		t.Fatal(err)
 	}
-	board = &scoreboard{competing: shown, zone: zone, rollup: counts, hub: broadcast.New(broadcast.Limits{All: 1}), stage: tel}
+	board := &scoreboard{competing: shown, zone: zone, rollup: counts, hub: broadcast.New(broadcast.Limits{All: 1}), stage: tel}
 	if board.metrics, err = newMetrics(prometheus.NewRegistry(), board); err != nil {
 		t.Fatal(err)
 	}
 	if err := board.publish(time.Now()); err != nil {
 		t.Fatal(err)
 	}
+	return board
+}
+
+// startScoreboard runs one in the current bubble. stop waits for its end.
+func startScoreboard(t *testing.T, zone *time.Location) (board *scoreboard, batches chan batch, stop func()) {
+	t.Helper()
+	board = newScoreboard(t, zone)
 	ctx, cancel := context.WithCancel(t.Context())
 	batches = make(chan batch)
 	ended := make(chan error, 1)

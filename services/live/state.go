@@ -27,6 +27,7 @@ type State struct {
 	Contest   Competing `json:"contest"`
 	Newest    string    `json:"newest_post"` // when the newest post of the day arrived; empty before the first
 	Freshness Freshness `json:"freshness"`
+	Account   *Account  `json:"account,omitempty"` // of today, where a ledger keeps one
 
 	View
 	Organic View `json:"organic"` // without promotional posts

@@ -42,6 +42,8 @@ type Config struct {
 	KeepAlive   time.Duration `help:"Longest silence on the stream before a blank line is sent, at most 20s." default:"10s" placeholder:"DURATION"`
 	Truth       string        `help:"File to which one line for each emitted line is appended, empty for none." placeholder:"FILE"`
 
+	RememberTruth int `help:"How many of these lines are remembered for /simulator/v1/truth where there is no --truth, 0 for none." default:"200000" placeholder:"N"`
+
 	Available       string        `help:"File to which one line for each post is appended that was made while rules were set, whether or not a client was there, empty for none." placeholder:"FILE"`
 	Plan            string        `help:"The account's plan, one of ${enum}: Enterprise has backfill and longer queries." default:"pay-per-use" enum:"pay-per-use,enterprise"`
 	Remember        int           `help:"How many posts search and look-up remember, for seven days at most." default:"200000" placeholder:"N"`
@@ -90,6 +92,9 @@ func (c Config) Validate() error {
 	}
 	if c.Remember < 0 || c.Remember > maxRemember {
 		wrong("--remember=%d is out of bounds: give at least 1 and at most %d posts", c.Remember, maxRemember)
+	}
+	if c.RememberTruth < 0 || c.RememberTruth > maxRemember {
+		wrong("--remember-truth=%d is out of bounds: give at least 0 and at most %d lines", c.RememberTruth, maxRemember)
 	}
 	if c.SearchLag < 0 || c.SearchLag > time.Hour {
 		wrong("--search-lag=%v is out of bounds: give at least 0s and at most 1h", c.SearchLag)

@@ -69,7 +69,8 @@ func (s *connections) open() bool {
 	return slices.ContainsFunc(s.all, func(c *connection) bool { return c.live })
 }
 
-// begin takes the one place, or returns nil. The caller calls leave later.
+// begin takes the one place, or returns nil. The caller calls leave later, and
+// running.Done when nothing of the connection is left.
 func (s *connections) begin(ctx context.Context, remote string) *connection {
 	if !s.take(ctx, slotPatience) && (!s.leaving() || !s.take(ctx, killTimeout)) {
 		return nil
@@ -119,7 +120,6 @@ func (s *connections) leaving() bool {
 // leave gives the place back, or keeps it for a while as if the client were
 // still there. reason is what the history says.
 func (s *connections) leave(c *connection, reason string, stuck time.Duration) {
-	defer s.running.Done()
 	c.cancel(nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,16 +1,40 @@
 package simulator
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// lineKind is what a line of the stream is, as the truth file names it.
-type lineKind string
+// lineKind is what a line is. What the truth calls a line goes by the kind, so
+// each name is there for good.
+type lineKind uint8
 
 const (
-	kindPost      lineKind = "post"      // the first version of a post that the client is given
-	kindEdit      lineKind = "edit"      // a later version
-	kindMalformed lineKind = "malformed" // broken on purpose, or of an unknown kind
-	kindDuplicate lineKind = "duplicate" // a version that the client was given before
+	kindPost      lineKind = iota // the first version of a post that the client is given
+	kindEdit                      // a later version
+	kindMalformed                 // broken on purpose, or of an unknown kind
+	kindDuplicate                 // a version that the client was given before
+	kindPartial                   // the beginning of a line that was cut on purpose
+	kindFound                     // a post of a search's answer
+	kindLook                      // a post of a look-up's answer
+	kindCut                       // no line: what a client is not sure to have read
 )
+
+var kindNames = [...]string{"post", "edit", "malformed", "duplicate", "partial", "found", "look", "cut"}
+
+func (k lineKind) String() string { return kindNames[k] }
+
+// kindNamed is the opposite of String; what is not known is a kindCut, which
+// counts nowhere.
+func kindNamed(name string) lineKind {
+	if i := slices.Index(kindNames[:], name); i >= 0 {
+		return lineKind(i)
+	}
+	return kindCut
+}
+
+// emitted says that it is a whole line of the stream.
+func (k lineKind) emitted() bool { return k <= kindDuplicate }
 
 // line is one line of a batch.
 type line struct {
@@ -67,10 +91,10 @@ func (f *feed) count(lines []line) {
 		}
 	}
 	f.chronicle.Bill(f.now(), ids...)
-	f.metrics.lines.WithLabelValues(string(kindPost)).Add(float64(sum.posts))
-	f.metrics.lines.WithLabelValues(string(kindEdit)).Add(float64(sum.edits))
-	f.metrics.lines.WithLabelValues(string(kindMalformed)).Add(float64(sum.malformed))
-	f.metrics.lines.WithLabelValues(string(kindDuplicate)).Add(float64(sum.duplicates))
+	f.metrics.lines.WithLabelValues(kindPost.String()).Add(float64(sum.posts))
+	f.metrics.lines.WithLabelValues(kindEdit.String()).Add(float64(sum.edits))
+	f.metrics.lines.WithLabelValues(kindMalformed.String()).Add(float64(sum.malformed))
+	f.metrics.lines.WithLabelValues(kindDuplicate.String()).Add(float64(sum.duplicates))
 	f.stateMu.Lock()
 	defer f.stateMu.Unlock()
 	f.counts.posts += sum.posts

@@ -38,13 +38,18 @@ func (f *feed) cut(ctx context.Context, d *delivery, act faultplan.Act) error {
 	if begin > len(chunkHead) {
 		n, err := d.out.send(f.deadline(ctx), &whole)
 		if err != nil {
-			if err := f.settle(n); err != nil {
+			if err := f.settle(d, n); err != nil {
 				return err
 			}
 			return err
 		}
 	}
-	if err := f.settle(begin); err != nil {
+	if err := f.settle(d, begin); err != nil {
+		return err
+	}
+	cut := f.lines[len(f.lines)-1]
+	err := f.tellPartial(d, cut, d.out.partOf(act, last))
+	if err != nil {
 		return err
 	}
 	broken, err := d.out.broken(act, last)
@@ -61,7 +66,7 @@ func (f *feed) cut(ctx context.Context, d *delivery, act faultplan.Act) error {
 // broken gives the bytes of a line that is cut, after which the connection is
 // to be closed. line begins with chunkHead.
 func (o *outlet) broken(act faultplan.Act, line []byte) ([]byte, error) {
-	half := len(chunkHead) + (len(line)-len(chunkHead))/2
+	half := middle(line)
 	if act.Name == faultplan.CutMidLine {
 		line = line[:half]
 		return o.frame(&line)
@@ -73,10 +78,22 @@ func (o *outlet) broken(act faultplan.Act, line []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	half = len(chunkHead) + (len(chunk)-len(chunkHead))/2
+	half = middle(chunk)
 	if act.Name == faultplan.TruncatedChunk {
 		return chunk[:half], nil
 	}
 	// A whole response in which only the compression breaks off.
 	return fmt.Appendf(nil, "%x\r\n%s\r\n0\r\n\r\n", half-len(chunkHead), chunk[len(chunkHead):half]), nil
+}
+
+// middle is where a chunk is cut.
+func middle(chunk []byte) int { return len(chunkHead) + (len(chunk)-len(chunkHead))/2 }
+
+// partOf is what of a line gets through such a cut; nil when only the client
+// can know.
+func (o *outlet) partOf(act faultplan.Act, line []byte) []byte {
+	if act.Name == faultplan.CutMidLine || o.zip == nil && act.Variant != "size" {
+		return line[len(chunkHead):middle(line)]
+	}
+	return nil
 }

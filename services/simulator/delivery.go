@@ -15,6 +15,8 @@ import (
 type delivery struct {
 	out    *outlet
 	fields wire.Fields
+	last   *tail // of the connection; nil where nobody asks
+	by     handedBy
 
 	handed int64 // posts written so far
 	left   int64 // posts until the response ends; negative for no end
@@ -133,6 +135,8 @@ func (f *feed) hold(p *world.Post, made counts, d *delivery) (posts int64) {
 // backfill writes what the client missed between two ids, oldest first, in
 // batches. Posts that it was given before come again, as on X.
 func (f *feed) backfill(ctx context.Context, d *delivery, after, before uint64) error {
+	d.by = byBackfill
+	defer func() { d.by = byStream }()
 	for {
 		f.emit.Lock()
 		missed := f.chronicle.After(after, before, maxBatchLines/8)

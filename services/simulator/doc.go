@@ -50,6 +50,11 @@
 // # What it tells beside X's API
 //
 //	GET    /simulator/v1/status        counts of what was made and handed over
+//	GET    /simulator/v1/truth         each line and post that was handed over, with
+//	                                   its digest, as NDJSON: what --truth writes to
+//	                                   a file, or else the last --remember-truth
+//	                                   lines; ?after=N&limit=M pages, 410 for what
+//	                                   is not kept
 //	POST   /simulator/v1/pause         no more posts, and /resume
 //	GET    /simulator/v1/faults        all faults; POST and DELETE on …/faults/NAME
 //	GET    /simulator/v1/engagement    the sums of likes, retweets, replies, quotes

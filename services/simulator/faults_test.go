@@ -565,3 +565,25 @@ func TestAPageInABrowserCannotOrderFaultsAndNonsenseIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAFloodComesAndGoes(t *testing.T) {
+	t.Parallel()
+	cfg := defaults()
+	cfg.Rate = 200
+	s := simulate(t, cfg)
+	s.mustAdd(catRules)
+	s.connect("")
+	if resp, text := s.doWith("POST", "/simulator/v1/faults/flood", `{"count":50,"for":"1s"}`, ""); resp.StatusCode != http.StatusOK {
+		t.Fatal(text)
+	}
+	flooded := s.until("flooded", func(st status) bool { return st.Available > 2000 }) // ten seconds' worth
+	since := time.Now()
+	s.until("as before", func(st status) bool {
+		if st.Available < flooded.Available+100 {
+			return false
+		}
+		calm := time.Since(since) > 200*time.Millisecond // the flood brings as many in 10 ms
+		flooded, since = st, time.Now()
+		return calm
+	})
+}

@@ -27,6 +27,8 @@ const (
 	maxCatchUp = 8
 	// asleep is how long to wait when only a wake-up can bring something.
 	asleep = time.Hour
+
+	lineEnd = "\r\n"
 )
 
 // feed turns the world into lines on a connection and counts them. While no
@@ -35,7 +37,7 @@ const (
 type feed struct {
 	rules        *ruleSet
 	truth        *truth
-	available    *truth
+	available    *available
 	metrics      *metrics
 	now          func() time.Time
 	limit        int64 // distinct posts, 0 for no end
@@ -56,6 +58,8 @@ type feed struct {
 	buf      []byte
 	lines    []line // of the batch
 	fresh    []line // posts made for it
+	handed   []handover
+	flooded  time.Time // until when; zero while nothing is
 
 	stateMu sync.Mutex // guards counts, for readers that must not wait for a write
 	counts  counts
@@ -88,6 +92,7 @@ func (f *feed) leave() {
 // ready says whether the world may speak, and lets its clock go on if not.
 func (f *feed) ready(now time.Time, made counts) bool {
 	f.applyRules(now)
+	f.flood(now)
 	if made.paused || f.finished(made) || f.applied.asked.Empty() {
 		f.world.Advance(now)
 		return false
@@ -198,7 +203,7 @@ func (f *feed) write(p *world.Post, asked *chronicle.Asked, kind lineKind, d *de
 }
 
 func (f *feed) endLine(l line) {
-	f.buf = append(f.buf, "\r\n"...)
+	f.buf = append(f.buf, lineEnd...)
 	l.end = len(f.buf)
 	f.lines = append(f.lines, l)
 }

@@ -195,12 +195,12 @@ func TestWhatASlowClientMissedIsNotToldLater(t *testing.T) {
 func TestAllMistakesOfAConfigurationAreNamed(t *testing.T) {
 	t.Parallel()
 	err := Config{
-		Listen: "here", Rate: -1, Posts: -1, Malformed: 2, KeepAlive: time.Minute, Deleted: -1, Protected: math.NaN(), HalfLife: -1, ComplianceTakes: 25 * time.Hour,
+		Listen: "here", Rate: -1, Posts: -1, Malformed: 2, KeepAlive: time.Minute, Deleted: -1, Protected: math.NaN(), HalfLife: -1, ComplianceTakes: 25 * time.Hour, RememberTruth: -1,
 	}.Validate()
 	if err == nil {
 		t.Fatal("taken")
 	}
-	for _, flag := range []string{"--listen", "--rate", "--posts", "--malformed", "--keep-alive", "--deleted", "--protected", "--half-life", "--compliance-takes"} {
+	for _, flag := range []string{"--listen", "--rate", "--posts", "--malformed", "--keep-alive", "--deleted", "--protected", "--half-life", "--compliance-takes", "--remember-truth"} {
 		if !strings.Contains(err.Error(), flag) {
 			t.Errorf("%s is not named in %q", flag, err)
 		}

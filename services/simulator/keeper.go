@@ -111,3 +111,19 @@ func (f *feed) resume() {
 	f.setPaused(false)
 	f.stir()
 }
+
+// flood lets the world hurry while that is ordered. With emit held.
+func (f *feed) flood(now time.Time) {
+	if !f.flooded.IsZero() && !now.Before(f.flooded) {
+		f.flooded = time.Time{}
+		f.world.Hurry(1)
+	}
+	if !f.flooded.IsZero() {
+		return
+	}
+	if act, ok := f.board.Take(faultplan.Flood); ok {
+		f.flooded = now.Add(act.For)
+		f.world.Hurry(float64(act.Count))
+		f.board.Fired(faultplan.Flood)
+	}
+}

@@ -24,7 +24,10 @@ func (s *server) lookup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	posts, absent := s.look(ids, "ids")
-	writeBytes(w, envelope(wire.AppendPage([]byte{'{'}, posts, fields), absent, nil))
+	answer := s.answering(kindLook, byLookup)
+	body := wire.AppendPage([]byte{'{'}, posts, fields, answer.add)
+	answer.done()
+	writeBytes(w, envelope(body, absent, nil))
 }
 
 // lookupOne is GET /2/tweets/{id}.
@@ -39,10 +42,12 @@ func (s *server) lookupOne(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	posts, absent := s.look([]string{id}, "id")
+	answer := s.answering(kindLook, byLookup)
 	body := []byte{'{'}
 	if len(posts) > 0 {
-		body = wire.AppendOne(body, posts[0], fields)
+		body = wire.AppendOne(body, posts[0], fields, answer.add)
 	}
+	answer.done()
 	writeBytes(w, envelope(body, absent, nil))
 }
 

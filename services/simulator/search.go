@@ -64,7 +64,10 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) {
 			meta.Next = nextToken(oldest, query.Get("query"))
 		}
 	}
-	writeBytes(w, envelope(wire.AppendPage([]byte{'{'}, posts, fields), nil, meta))
+	answer := s.answering(kindFound, bySearch)
+	body := wire.AppendPage([]byte{'{'}, posts, fields, answer.add)
+	answer.done()
+	writeBytes(w, envelope(body, nil, meta))
 }
 
 // tokens are written in X's alphabet: base 32 in lower case.

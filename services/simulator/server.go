@@ -30,7 +30,7 @@ type server struct {
 	board       *faultplan.Board
 	script      []faultplan.Step
 	truth       *truth
-	available   *truth
+	available   *available
 	metrics     *metrics
 }
 
@@ -58,6 +58,7 @@ func (s *server) handler() http.Handler {
 	mux.Handle(elsewhere, s.local("unknown", notServed(mux)))
 	mux.Handle("GET /simulator/v1/status", s.local("status", s.status))
 	mux.Handle("GET /simulator/v1/engagement", s.local("engagement", s.engagement))
+	mux.Handle("GET /simulator/v1/truth", s.local("truth", s.readTruth))
 	// A page in some browser must not be able to stop the stream.
 	sameOrigin := http.NewCrossOriginProtection()
 	mux.Handle("POST /simulator/v1/pause", sameOrigin.Handler(s.local("pause", s.pause)))

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"sync"
 	"time"
 
+	"catsvdogs/services/pipeline/httpguard"
 	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/telemetry"
 	"catsvdogs/services/simulator/chronicle"
@@ -20,11 +19,9 @@ import (
 )
 
 const (
-	headerTimeout   = 5 * time.Second
-	requestTimeout  = 30 * time.Second
-	idleTimeout     = time.Minute
+	answerTimeout   = 10 * time.Minute // the results of a compliance job; and the fault plan holds answers back
 	shutdownTimeout = 2 * time.Second
-	maxHeaderBytes  = 64 << 10
+	maxHeadBytes    = 64 << 10 // a hundred ids and all fields stand in the address
 )
 
 // Run serves until ctx ends or the simulator's own state breaks (the truth
@@ -39,7 +36,7 @@ const (
 //	fault ─ line ─┘    ^ |        ^
 //	          keeper ──┘ |        └─ faultplan <── --faults, --fault-rate, /simulator/v1/faults
 //	                     +-1- counts ------ /simulator/v1/status
-//	                     +-1- truth ------- --truth FILE, --available FILE
+//	                     +-1- truth ------- --truth FILE, /simulator/v1/truth; --available FILE
 //	                     +-1- chronicle --- look-up, search, counts, usage, compliance jobs,
 //	                                        /simulator/v1/engagement
 func Run(ctx context.Context, cfg Config) error {
@@ -55,11 +52,11 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	truth, err := openTruth("truth", cfg.Truth)
+	truth, err := openTruth(cfg.Truth, cfg.RememberTruth)
 	if err != nil {
 		return err
 	}
-	available, err := openTruth("available", cfg.Available)
+	available, err := openAvailable(cfg.Available)
 	if err != nil {
 		return errors.Join(err, truth.close())
 	}
@@ -105,7 +102,7 @@ func listen(ctx context.Context, cfg Config) (net.Listener, error) {
 	return ln, nil
 }
 
-func newServer(cfg Config, tel *telemetry.Stage, truth, available *truth) *server {
+func newServer(cfg Config, tel *telemetry.Stage, truth *truth, available *available) *server {
 	cfg = cfg.complete()
 	m := newMetrics(tel.Registerer)
 	start := wallClock()
@@ -135,14 +132,7 @@ func wallClock() time.Time { return time.Now().Round(0) }
 // serve runs the HTTP server on ln and, after the end of ctx, brings down
 // streams and requests in this order.
 func (s *server) serve(ctx context.Context, ln net.Listener) error {
-	srv := &http.Server{
-		Handler:           s.handler(),
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       requestTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
+	srv := httpguard.Server(s.handler(), httpguard.Bounds{Answer: answerTimeout, HeadBytes: maxHeadBytes, BodyBytes: 2 * maxUpload}, s.log)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
 	s.log.Info("simulator is ready", "address", ln.Addr().String(), "rate", s.cfg.Rate, "seed", s.cfg.Seed)

@@ -52,7 +52,14 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reason, stuck := "internal_error", time.Duration(0)
-	defer func() { s.connections.leave(place, reason, stuck) }()
+	farewell := func() {}
+	defer func() {
+		s.connections.leave(place, reason, stuck)
+		// After the place is given back: a client may come again before it has
+		// quite left.
+		farewell()
+		s.connections.running.Done()
+	}()
 	// The connection itself, because what counts as emitted is what it took:
 	// a ResponseWriter does not tell where in its buffers a write failed.
 	conn, buffered, err := http.NewResponseController(w).Hijack()
@@ -63,7 +70,17 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	s.metrics.connected.Set(1)
 	compressed := acceptsGzip(r.Header)
-	err = s.run(place, conn, buffered, responseHeader(w.Header(), compressed), newDelivery(newOutlet(conn, compressed), fields), s.missedBy(r.URL.Query()))
+	gone := make(chan error, 1)
+	go func() {
+		// A client has nothing more to say; the read ends when it goes.
+		_, err := io.Copy(io.Discard, buffered)
+		place.cancel(errClientGone)
+		gone <- err
+	}()
+	d := newDelivery(newOutlet(conn, compressed), fields)
+	d.last = &tail{id: place.id, conn: conn}
+	err = s.run(place, conn, responseHeader(w.Header(), compressed), d, s.missedBy(r.URL.Query()))
+	farewell = func() { s.farewell(conn, gone, d.last, err) }
 	s.metrics.connected.Set(0)
 	reason = endReason(err)
 	s.metrics.dropped.WithLabelValues(reason).Inc()
@@ -94,19 +111,8 @@ func endReason(err error) string {
 }
 
 // run writes the response until the client goes (an error) or the server stops
-// (nil).
-func (s *server) run(place *connection, conn net.Conn, buffered io.Reader, header http.Header, d *delivery, missed span) error {
-	gone := make(chan struct{})
-	defer func() {
-		_ = conn.Close()
-		<-gone
-	}()
-	go func() {
-		// A client has nothing more to say; the read ends when it goes.
-		_, _ = io.Copy(io.Discard, buffered)
-		place.cancel(errClientGone)
-		close(gone)
-	}()
+// (nil). It leaves the connection open.
+func (s *server) run(place *connection, conn net.Conn, header http.Header, d *delivery, missed span) error {
 	// The server's own deadlines were for the request.
 	if err := conn.SetDeadline(s.now().Add(s.feed.writeTimeout)); err != nil {
 		return fmt.Errorf("set deadline: %w", err)

@@ -91,6 +91,7 @@ func (s *session) disconnect(name faultplan.Name, variant string) error {
 // reset throws away what is on its way and lets the client's next read fail.
 func (s *session) reset() error {
 	conn := s.conn
+	s.last.look()
 	if over, ok := conn.(*tls.Conn); ok {
 		conn = over.NetConn()
 	}

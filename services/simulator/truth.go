@@ -1,117 +1,98 @@
 package simulator
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strconv"
 	"sync"
-
-	"catsvdogs/services/simulator/wire"
+	"time"
 )
 
 // errTruth is in the chain when the truth file cannot be written. The
 // simulator stops then: what it says it emitted would no longer be known.
 var errTruth = errors.New("truth file")
 
-// truth appends one line for each emitted line:
+// errForgotten is why lines of the truth cannot be told any more.
+var errForgotten = errors.New("these lines of the truth are not kept")
+
+// truth keeps one [entry of what was handed over] for each line of the stream
+// and for each post of an answer, in a file or, without one, the last of them in
+// memory. It numbers them from 1; in a file the number is that of the line. A nil
+// truth keeps nothing. Safe for concurrent use.
 //
-//	{"at":"2026-11-01T12:00:00.000Z","id":"…","first_id":"…","kind":"post"}
-//
-// at is the post's created_at; a malformed line has empty ids. A line is a post
-// when it is the first that the client was given of its first_id: the edit of a
-// post that nobody saw is one too, an edit that comes after is not. A nil truth
-// keeps nothing. Safe for concurrent use.
+// [entry of what was handed over]: handover
 type truth struct {
-	mu   sync.Mutex
-	file *os.File
-	buf  []byte
-	sum  truthTotals
+	kept truthStore
+	file bool
+	now  func() time.Time
+
+	mu  sync.Mutex
+	n   int64 // of the last line
+	sum truthTotals
 
 	failed chan error // the first failure to write
 }
 
-// truthTotals counts a whole file.
+// truthTotals counts what the stream's clients were handed.
 type truthTotals struct{ lines, posts int64 }
 
-// openTruth opens or makes the file that a flag names and counts what is in it;
-// "" gives nil.
-func openTruth(flag, path string) (*truth, error) {
+func (t *truthTotals) add(k lineKind) {
+	if !k.emitted() {
+		return
+	}
+	t.lines++
+	if k == kindPost {
+		t.posts++
+	}
+}
+
+// truthStore holds the lines. They come in order and are given out in order.
+type truthStore interface {
+	put(first int64, lines []handover) error
+	// read appends lines after number n to dst, as they stand in a file; errForgotten when the first of them is gone.
+	read(dst []byte, n int64, limit int) ([]byte, error)
+	close() error
+}
+
+// openTruth opens or makes the file and counts what is in it; without a file it
+// remembers so many lines, and for none it is nil.
+func openTruth(path string, remember int) (*truth, error) {
+	t := &truth{now: wallClock, failed: make(chan error, 1)}
 	if path == "" {
-		return nil, nil // a nil truth keeps nothing
+		if remember <= 0 {
+			return nil, nil // a nil truth keeps nothing
+		}
+		t.kept = &truthRing{most: remember}
+		return t, nil
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	file, sum, err := openLineFile("truth", path)
 	if err != nil {
-		return nil, fmt.Errorf("open --%s: %w", flag, err)
+		return nil, err
 	}
-	sum, end, err := readTruth(file)
-	if err == nil {
-		// A torn last line is of a run that was killed; what follows it must
-		// not be glued to it.
-		err = file.Truncate(end)
-	}
-	if err == nil {
-		_, err = file.Seek(end, io.SeekStart)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read --%s=%s: %w", flag, path, err), file.Close())
-	}
-	return &truth{file: file, sum: sum, failed: make(chan error, 1)}, nil
+	t.kept, t.file, t.sum, t.n = file, true, sum, file.lines
+	return t, nil
 }
 
-// readTruth counts lines and returns where the last whole one ends. The file
-// is streamed through: it may be larger than memory.
-func readTruth(r io.Reader) (truthTotals, int64, error) {
-	var sum truthTotals
-	var end int64
-	in := bufio.NewReaderSize(r, 256<<10)
-	for {
-		text, err := in.ReadSlice('\n')
-		if errors.Is(err, io.EOF) {
-			return sum, end, nil
-		}
-		if err != nil {
-			return sum, end, fmt.Errorf("after %d lines: %w", sum.lines, err)
-		}
-		if !bytes.HasPrefix(text, []byte(`{"at":"`)) {
-			return sum, end, fmt.Errorf("line %d is not of a truth file; give another file", sum.lines+1)
-		}
-		end += int64(len(text))
-		sum.lines++
-		if bytes.HasSuffix(text, []byte(`"kind":"post"}`+"\n")) {
-			sum.posts++
-		}
-	}
-}
-
-// record appends lines that were emitted, in one write, so that a kill of the
-// process loses none that had been recorded.
-func (t *truth) record(lines []line) error {
+// record keeps lines that were handed over, in one write, so that a kill of the
+// process loses none that had been recorded. It returns the number of the last.
+func (t *truth) record(lines []handover) (last int64, err error) {
 	if t == nil || len(lines) == 0 {
-		return nil
+		return 0, nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.buf = t.buf[:0]
-	for _, l := range lines {
-		t.buf = appendTruth(t.buf, l)
-		t.sum.lines++
-		if l.kind == kindPost {
-			t.sum.posts++
-		}
-	}
-	if _, err := t.file.Write(t.buf); err != nil {
+	if err := t.kept.put(t.n+1, lines); err != nil {
 		err = fmt.Errorf("%w: write: %w", errTruth, err)
 		select {
 		case t.failed <- err:
 		default: // a failure is known already
 		}
-		return err
+		return t.n, err
 	}
-	return nil
+	for i := range lines {
+		t.sum.add(lines[i].kind)
+	}
+	t.n += int64(len(lines))
+	return t.n, nil
 }
 
 // failures receives the first failure to write.
@@ -122,24 +103,9 @@ func (t *truth) failures() <-chan error {
 	return t.failed
 }
 
-func appendTruth(dst []byte, l line) []byte {
-	dst = append(dst, `{"at":"`...)
-	dst = l.at.UTC().AppendFormat(dst, wire.TimeFormat)
-	dst = append(dst, `","id":"`...)
-	if l.id != 0 {
-		dst = strconv.AppendUint(dst, l.id, 10)
-	}
-	dst = append(dst, `","first_id":"`...)
-	if l.first != 0 {
-		dst = strconv.AppendUint(dst, l.first, 10)
-	}
-	dst = append(dst, `","kind":"`...)
-	dst = append(dst, l.kind...)
-	return append(dst, "\"}\n"...)
-}
-
+// totals are over the whole file, and unknown without one.
 func (t *truth) totals() (truthTotals, bool) {
-	if t == nil {
+	if t == nil || !t.file {
 		return truthTotals{}, false
 	}
 	t.mu.Lock()
@@ -147,9 +113,16 @@ func (t *truth) totals() (truthTotals, bool) {
 	return t.sum, true
 }
 
+// last is the number of the last line.
+func (t *truth) last() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.n
+}
+
 func (t *truth) close() error {
 	if t == nil {
 		return nil
 	}
-	return t.file.Close()
+	return t.kept.close()
 }

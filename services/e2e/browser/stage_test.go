@@ -52,7 +52,7 @@ func newStage(t *testing.T, state document) *stage {
 	for _, team := range contest["teams"].([]any) {
 		colors = append(colors, team.(map[string]any)["color"].(string))
 	}
-	files, err := page.New(contest["name"].(string), colors)
+	files, err := page.New(page.Shown{Name: contest["name"].(string), Colors: colors})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,9 +12,12 @@ var notAhead = map[string]bool{"appearance.js": true, "worker.js": true, "embed.
 
 // document is what the HTML files are told.
 type document struct {
-	Name    string   // of the contest, so that a link's preview and a tab have it before any script runs
-	Version string   // of all files together; tabs share a worker only with tabs of the same version
-	Scripts []string // paths to load ahead, so that none is found only after another was read
+	Name    string // of the contest, so that a link's preview and a tab have it before any script runs
+	Version string // of all files together; tabs share a worker only with tabs of the same version
+	Account bool   // whether there is a place for the ledger's account
+	// Rehearsal loads what lets a person break the demo.
+	Rehearsal bool
+	Scripts   []string // paths to load ahead, so that none is found only after another was read
 }
 
 func (d document) fill(name string, content []byte) ([]byte, error) {

@@ -37,14 +37,27 @@ type file struct {
 	etag        string
 }
 
-// New returns the page of the contest with this name. colors are those of the teams, as #RRGGBB.
-func New(name string, colors []string) (*Page, error) {
+// Shown is what the page is made for.
+type Shown struct {
+	Name   string   // of the contest
+	Colors []string // of the teams, as #RRGGBB
+	// Account keeps a place for the ledger's account, so that nothing moves when it comes.
+	Account bool
+	// Rehearsal loads a script and a style from RehearsalPath, in the demo only.
+	Rehearsal bool
+}
+
+// RehearsalPath is below which the demo serves what is its own, style.css and script.js among it.
+const RehearsalPath = "/rehearsal/"
+
+// New returns the page.
+func New(s Shown) (*Page, error) {
 	p := &Page{files: map[string]file{}}
 	entries, err := fs.ReadDir(assets, "assets")
 	if err != nil {
 		return nil, fmt.Errorf("list the page's files: %w", err)
 	}
-	of := document{Name: name}
+	of := document{Name: s.Name, Account: s.Account, Rehearsal: s.Rehearsal}
 	version := sha256.New()
 	templates := map[string][]byte{}
 	for _, e := range entries {
@@ -72,7 +85,7 @@ func New(name string, colors []string) (*Page, error) {
 		}
 		p.add(at, file, content)
 	}
-	p.add("/assets/icon.svg", "icon.svg", icon(colors))
+	p.add("/assets/icon.svg", "icon.svg", icon(s.Colors))
 	return p, nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 func answer(t *testing.T, path, ifNoneMatch string) *httptest.ResponseRecorder {
 	t.Helper()
-	p, err := page.New("Cats & <Dogs>", []string{"#E69F00", "#0072B2"})
+	p, err := page.New(page.Shown{Name: "Cats & <Dogs>", Colors: []string{"#E69F00", "#0072B2"}, Account: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,6 +197,21 @@ func TestTheIconHasTheTeamsColours(t *testing.T) {
 	for _, color := range []string{"#E69F00", "#0072B2"} {
 		if !strings.Contains(icon, color) {
 			t.Errorf("the icon lacks %s", color)
+		}
+	}
+}
+
+func TestOnlyARehearsalLoadsWhatBreaksThings(t *testing.T) {
+	t.Parallel()
+	for rehearsal, want := range map[bool]int{true: 2, false: 0} {
+		p, err := page.New(page.Shown{Name: "Cats", Rehearsal: rehearsal})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		if n := strings.Count(w.Body.String(), page.RehearsalPath); n != want {
+			t.Errorf("rehearsal %v: %d files of it", rehearsal, n)
 		}
 	}
 }

@@ -5,23 +5,33 @@ import "catsvdogs/services/simulator/world"
 // AppendPage appends the members data and, when the expansions bring any,
 // includes, of an answer that holds several posts; without posts it appends
 // nothing. Each included object comes once. The result begins with no comma and
-// ends with none.
-func AppendPage(dst []byte, posts []*world.Post, f Fields) []byte {
+// ends with none. each, if it is not nil, is called with every post's own object.
+func AppendPage(dst []byte, posts []*world.Post, f Fields, each func(p *world.Post, object []byte)) []byte {
 	if len(posts) == 0 {
 		return dst
 	}
 	dst = append(dst, `"data":`...)
 	for i, p := range posts {
-		dst = appendTweet(append(dst, separator(i)), p, f)
+		dst = append(dst, separator(i))
+		dst = appendTold(dst, p, f, each)
 	}
 	dst = append(dst, ']')
 	return appendShared(dst, posts, f)
 }
 
 // AppendOne is [AppendPage] for an answer that holds one post by itself.
-func AppendOne(dst []byte, p *world.Post, f Fields) []byte {
-	dst = appendTweet(append(dst, `"data":`...), p, f)
+func AppendOne(dst []byte, p *world.Post, f Fields, each func(p *world.Post, object []byte)) []byte {
+	dst = appendTold(append(dst, `"data":`...), p, f, each)
 	return appendShared(dst, []*world.Post{p}, f)
+}
+
+func appendTold(dst []byte, p *world.Post, f Fields, each func(p *world.Post, object []byte)) []byte {
+	begin := len(dst)
+	dst = appendTweet(dst, p, f)
+	if each != nil {
+		each(p, dst[begin:])
+	}
+	return dst
 }
 
 // AppendAuthor appends "data": and an author with the chosen user fields.

@@ -24,7 +24,8 @@ import (
 type World struct {
 	seed    uint64
 	rate    float64
-	slot    uint64 // arrivals so far
+	pace    float64 // how many times the rate comes
+	slot    uint64  // arrivals so far
 	due     time.Time
 	pcg     *rand.PCG
 	rng     *rand.Rand // content, seeded anew for each arrival
@@ -48,7 +49,7 @@ func New(seed uint64, rate float64, start time.Time) *World {
 	pcg := rand.NewPCG(seed, 0)
 	rng := rand.New(pcg)
 	w := &World{
-		seed: seed, rate: rate, due: start,
+		seed: seed, rate: rate, pace: 1, due: start,
 		pcg: pcg, rng: rng,
 		gaps:    rand.New(rand.NewPCG(seed, 1)),
 		moments: newRhythm(seed),
@@ -81,6 +82,10 @@ func NewEra(rules []*rule.Rule) *Era {
 	}
 	return e
 }
+
+// Hurry lets so many times as many posts come from the next arrival on; 1 is as
+// many as the rate says. It changes when they come, not what they say.
+func (w *World) Hurry(times float64) { w.pace = times }
 
 // Due is when the next arrival takes place.
 func (w *World) Due() time.Time { return w.due }
@@ -119,7 +124,7 @@ func (w *World) Next() *Post {
 // schedule draws the gap to the next arrival: a Poisson process whose
 // intensity follows the day and the surges.
 func (w *World) schedule() {
-	intensity := w.rate * daily(w.due) * w.moments.surge(w.virtual(), max(len(w.era.subjects.all), 1))
+	intensity := w.rate * w.pace * daily(w.due) * w.moments.surge(w.virtual(), max(len(w.era.subjects.all), 1))
 	gap := w.gaps.ExpFloat64() / intensity
 	// A gap of hours only comes from a tiny rate; the bound keeps the sum far
 	// from overflowing a Duration.

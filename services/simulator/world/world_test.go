@@ -268,3 +268,24 @@ func TestTheLeadChanges(t *testing.T) {
 		t.Errorf("in 20 minutes the lead was taken %d times (%d cats, %d dogs)", changes, cats, dogs)
 	}
 }
+
+func TestAHurryChangesWhenPostsComeAndNothingElse(t *testing.T) {
+	t.Parallel()
+	hurried, calm := newWorld(t, 1, catsAndDogs()...), newWorld(t, 1, catsAndDogs()...)
+	hurried.Hurry(10)
+	texts := func(w *world.World) (said []string) {
+		run(w, 3000, func(p *world.Post) {
+			if !p.IsEdit() { // edits have their own times
+				said = append(said, p.Text)
+			}
+		})
+		return said
+	}
+	fast, slow := texts(hurried), texts(calm)
+	if times := float64(calm.Due().Sub(start())) / float64(hurried.Due().Sub(start())); times < 8 || times > 12 {
+		t.Errorf("%.1f times as many posts", times)
+	}
+	if n := min(len(fast), len(slow)); n < 100 || !slices.Equal(fast[:n], slow[:n]) {
+		t.Errorf("%d posts do not say the same", n)
+	}
+}

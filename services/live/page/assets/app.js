@@ -1,3 +1,4 @@
+import { Account } from './account.js';
 import { Beside } from './beside.js';
 import { Choice } from './choice.js';
 import { Controls } from './controls.js';
@@ -78,7 +79,7 @@ function build(contest) {
     parts: [
       new Scores(contest, colours), new Beside(contest, colours), new Trace(contest, colours), new Timeline(contest, colours), new HalfHours(contest),
       new TopPost(contest, colours), new Shares(contest, colours), new Sentiment(contest, colours),
-      new Hashtags(contest, colours), new Race(contest, colours), new Sources(),
+      new Hashtags(contest, colours), new Race(contest, colours), new Sources(), new Account(),
     ],
   };
 }

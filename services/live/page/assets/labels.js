@@ -10,6 +10,9 @@ export function label(today = true) {
     'trace-title': text.trace, 'trace-summary': text.table, 'top-label': text.topLabel, 'top-hour': text.topHour, 'top-day': text.topDay,
     'sentiment-title': text.sentiment, 'sentiment-note': text.sentimentNote, 'hashtags-title': text.hashtags,
     'race-title': text.race[today], 'changes-title': text.changes, 'sources-title': text.sources, 'api': text.api, 'embed': text.embed,
+    'account-title': text.account,
   };
-  for (const [id, words_] of Object.entries(words)) write(byId(id), words_);
+  for (const [id, words_] of Object.entries(words)) {
+    if (byId(id)) write(byId(id), words_); // the account has a place only where one is kept
+  }
 }

@@ -58,6 +58,7 @@ export const text = {
   sources: 'Where posts come from',
   sourcesNone: { true: 'No post yet.', false: 'No post that day.' },
   source: { x: 'X', bluesky: 'Bluesky', simulator: 'Simulator (made up)', other: 'Elsewhere' },
+  account: 'Every record accounted for',
   simulated: 'Simulated posts',
   simulatedMore: 'Simulated posts: made up by a program, nobody wrote them',
   partlySimulated: 'Partly simulated',
@@ -187,6 +188,17 @@ export const freshness = ({ freshness: { behind_records: behind, source_to_page_
   behind > 0 ? `${count(behind)} records behind.` : '',
   settled ? `Posts from before ${clock(settled, timezone)} are settled: late edits and deletions no longer change them.` : '',
 ].filter(Boolean).join(' ');
+
+// account tells of the ledger: stations are named in the order in which a record passes them.
+export const account = {
+  stations: { handed_over: 'handed over', raw: 'raw', enriched: 'enriched', dead_letters: 'dead letters', posts: 'posts in the index', archived: 'archived' },
+  none: 'The first account is being drawn up.',
+  verdict({ balanced, pending, findings }) {
+    if (!balanced) return findings === 1 ? '1 finding' : `${count(findings)} findings`;
+    return pending === 0 ? 'balanced' : `balanced, ${count(pending)} in flight`;
+  },
+  asOf: (at, timezone) => `, as of ${clock(at, timezone, true)}`,
+};
 
 export const connection = {
   connecting: 'Connecting…',
