@@ -1,0 +1,12 @@
+//go:build unix
+
+package chaos
+
+import "slices"
+
+// catalogue lists all faults. The order counts for plans.
+func catalogue() []kind {
+	return slices.Concat(
+		crashFaults(), processFaults(), brokerFaults(), indexFaults(), storeFaults(), networkFaults(), sourceFaults(), inputFaults(),
+	)
+}
