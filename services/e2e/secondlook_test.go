@@ -38,20 +38,25 @@ import (
 	"catsvdogs/services/sink"
 )
 
-const (
-	secondLookPosts = 20_000 / underRace
-	// By the last look a post has won all of its likes: no count of the simulator differs from the one that was seen because
-	// some time has passed.
-	secondLookHalfLife = 500 * time.Millisecond
-	secondLookLast     = 20 * time.Second
-)
+// By the last look a post has won all of its likes: no count of the simulator differs from the one that was seen because some
+// time has passed.
+const secondLookHalfLife = 500 * time.Millisecond
+
+// plan is what a day is made of.
+type plan struct {
+	posts int64
+	rate  float64
+	after []time.Duration // ages at which posts are looked at
+}
+
+func (p plan) lastAge() time.Duration { return p.after[len(p.after)-1] }
 
 // TestADayOfLooksEndsWithWhatTheSimulatorHas lives a day in half a minute: every post is looked at three times, some are
 // deleted, and the refresher is stopped and started again meanwhile. Then page, index and archive are held against the
 // simulator's own account.
 func TestADayOfLooksEndsWithWhatTheSimulatorHas(t *testing.T) {
 	t.Parallel()
-	d := startDay(t)
+	d := startDay(t, plan{posts: 20_000 / underRace, rate: 1000 / underRace, after: []time.Duration{2 * time.Second, 6 * time.Second, 20 * time.Second}})
 	var looks *stage.Group
 	look := func() { looks = stage.Start(t.Context(), stage.Stage{Name: "refresher", Run: d.refresher(t)}) }
 	stop := func() {
@@ -65,12 +70,12 @@ func TestADayOfLooksEndsWithWhatTheSimulatorHas(t *testing.T) {
 	}
 	t.Cleanup(stop)
 	look()
-	for _, posts := range []int64{secondLookPosts / 5, secondLookPosts / 2} {
+	for _, posts := range []int64{d.posts / 5, d.posts / 2} {
 		await(t, "posts to be made", func() bool { return d.emitted(t).Posts >= posts })
 		stop()
 		look()
 	}
-	await(t, "all posts to be made", func() bool { return d.emitted(t).Posts == secondLookPosts })
+	await(t, "all posts to be made", func() bool { return d.emitted(t).Posts == d.posts })
 	standing := d.standing(t)
 	awaitWithin(t, 4*time.Minute, time.Second, "the last look at every post", func() bool { return d.lookedAt(t) })
 	stop()
@@ -84,15 +89,16 @@ func TestADayOfLooksEndsWithWhatTheSimulatorHas(t *testing.T) {
 // day is the pipeline on embedded servers, with the page.
 type day struct {
 	recovery
+	plan
 
 	x, page string // addresses
 	truth   string // file
 	contest *contest.Contest
 }
 
-func startDay(t *testing.T) *day {
+func startDay(t *testing.T, p plan) *day {
 	t.Helper()
-	d := &day{recovery: embeddedServers(t), truth: filepath.Join(t.TempDir(), "truth")}
+	d := &day{recovery: embeddedServers(t), plan: p, truth: filepath.Join(t.TempDir(), "truth")}
 	const shipped = "../../contest.yaml"
 	var err error
 	if d.contest, err = contest.Load(shipped); err != nil {
@@ -107,7 +113,7 @@ func startDay(t *testing.T) *day {
 	d.x, d.page = "http://"+x.Addr().String(), "http://"+page.Addr().String()
 	tel := telemetry.Config{Process: telemetry.NewProcess(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))}
 	simulated := simulator.Config{
-		Telemetry: tel, Listener: x, Rate: 1000 / underRace, Posts: secondLookPosts, Seed: 5, Malformed: 0.001, HalfLife: secondLookHalfLife, Deleted: 0.03, Protected: 0.01, Truth: d.truth,
+		Telemetry: tel, Listener: x, Rate: p.rate, Posts: p.posts, Seed: 5, Malformed: 0.001, HalfLife: secondLookHalfLife, Deleted: 0.03, Protected: 0.01, Truth: d.truth,
 	}
 	ingested := ingest.Config{Kafka: d.kafka, Telemetry: tel, Contest: shipped, Source: "simulator", SimulatorURL: d.x, Newborn: true}
 	enriched := enricher.Config{Kafka: d.kafka, Telemetry: tel, Contest: shipped}
@@ -146,7 +152,7 @@ func (d *day) refresher(t *testing.T) func(context.Context) error {
 	t.Helper()
 	cfg := refresher.Config{
 		Kafka: d.kafka, Contest: "../../contest.yaml", Source: "simulator", SimulatorURL: d.x,
-		RefreshAfter: []time.Duration{2 * time.Second, 6 * time.Second, secondLookLast}, RefreshGrace: 10 * time.Minute,
+		RefreshAfter: d.after, RefreshGrace: 10 * time.Minute,
 		Compliance: refresher.ComplianceConfig{S3: d.s3},
 	}
 	cfg.Telemetry.Process = telemetry.NewProcess(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
@@ -219,7 +225,7 @@ func (d *day) standing(t *testing.T) map[string]standing {
 			ids = append(ids, line.First)
 		}
 	}
-	at := time.Now().Add(secondLookLast).UTC().Format(time.RFC3339)
+	at := time.Now().Add(d.lastAge()).UTC().Format(time.RFC3339)
 	all := map[string]standing{}
 	for some := range slices.Chunk(ids, 1000) {
 		var answer struct{ Posts []standing }
@@ -233,8 +239,8 @@ func (d *day) standing(t *testing.T) map[string]standing {
 			all[s.ID] = s
 		}
 	}
-	if len(all) != secondLookPosts {
-		t.Fatalf("%d posts of %d", len(all), secondLookPosts)
+	if int64(len(all)) != d.posts {
+		t.Fatalf("%d posts of %d", len(all), d.posts)
 	}
 	return all
 }
@@ -261,7 +267,7 @@ func (d *day) last(t *testing.T) map[string]*tweet.Document {
 func (d *day) lookedAt(t *testing.T) bool {
 	t.Helper()
 	for _, document := range d.last(t) {
-		if document != nil && (document.RefreshedAt == nil || document.RefreshedAt.Sub(document.CreatedAt) < secondLookLast) {
+		if document != nil && (document.RefreshedAt == nil || document.RefreshedAt.Sub(document.CreatedAt) < d.lastAge()) {
 			return false
 		}
 	}
@@ -279,7 +285,7 @@ func expected(t *testing.T, all map[string]standing) (posts map[string]standing,
 		}
 		posts[id] = s
 	}
-	if gone < secondLookPosts/50 {
+	if gone < len(all)/50 {
 		t.Fatalf("only %d posts are gone", gone)
 	}
 	return posts, gone

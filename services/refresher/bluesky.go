@@ -43,8 +43,10 @@ const (
 //	                           refresher.state
 type blueskyRefresher struct {
 	cfg     Config
+	term    term
 	tel     *telemetry.Stage
 	metrics *metrics
+	status  *status
 	weights tweet.Weights
 	agenda  *agenda.Agenda[string]
 	span    time.Duration
@@ -59,38 +61,50 @@ type blueskyRefresher struct {
 	counted *reactions
 	rules   map[string][]tweet.MatchedRule // by post
 	origins map[string]place
-	growing map[string]bool // posts whose document says that they grow or shrink
-	cursor  int64           // time_us of the newest event that was counted
+	undone  map[string]int64 // posts that were deleted and that a look has brought back, and when that look was observed
+	growing map[string]bool  // posts whose document says that they grow or shrink
+	cursor  int64            // time_us of the newest event that was counted
 	leftOut leftOut
 }
 
 // runBluesky is Run for the posts of Bluesky.
-func runBluesky(ctx context.Context, cfg Config, c *contest.Contest, s agenda.Schedule, tel *telemetry.Stage) (err error) {
+func runBluesky(ctx context.Context, cfg Config, c *contest.Contest, s agenda.Schedule, tel *telemetry.Stage, shown *status) error {
 	hosts, err := cfg.blueskyHosts()
 	if err != nil {
 		return err
 	}
-	b := &blueskyRefresher{
-		cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), weights: c.Popularity, agenda: agenda.New[string](s, cfg.RefreshPosts), span: s.Span(),
-		batches: make(chan []seen), events: make(chan bluesky.Event, 1000), traces: traceparent.New(), counted: newReactions(cfg.RefreshReactions),
-		rules: map[string][]tweet.MatchedRule{}, origins: map[string]place{}, growing: map[string]bool{},
-	}
-	if b.out, err = newOutput(cfg.Kafka, tel); err != nil {
-		return err
-	}
-	defer b.out.close()
-	if b.raw, err = newReadBack(cfg.Kafka, tel); err != nil {
-		return err
-	}
-	defer b.raw.close()
-	if b.state, err = openReactionState(cfg.Kafka, tel); err != nil {
-		return err
-	}
-	defer b.state.close()
-	if err := b.work(ctx, hosts); err != nil && !stage.Ended(ctx, err) {
+	m := newMetrics(tel.Registerer)
+	err = terms(ctx, cfg, tel, m, shown, func(ctx context.Context, t term) error {
+		own := cfg
+		own.Kafka = t.fenced(cfg.Kafka)
+		b := &blueskyRefresher{
+			cfg: own, term: t, tel: t.tel, metrics: m, status: shown, weights: c.Popularity, agenda: agenda.New[string](s, cfg.RefreshPosts), span: s.Span(),
+			batches: make(chan []seen), events: make(chan bluesky.Event, 1000), traces: traceparent.New(), counted: newReactions(cfg.RefreshReactions),
+			rules: map[string][]tweet.MatchedRule{}, origins: map[string]place{}, growing: map[string]bool{}, undone: map[string]int64{},
+		}
+		return b.run(ctx, hosts)
+	})
+	if err != nil && !stage.Ended(ctx, err) {
 		return err
 	}
 	return nil
+}
+
+// run is one term.
+func (b *blueskyRefresher) run(ctx context.Context, hosts []*url.URL) (err error) {
+	if b.out, err = newOutput(b.cfg.Kafka, b.tel); err != nil {
+		return err
+	}
+	defer b.out.close()
+	if b.raw, err = newReadBack(b.cfg.Kafka, b.tel); err != nil {
+		return err
+	}
+	defer b.raw.close()
+	if b.state, err = openReactionState(b.cfg.Kafka, b.tel); err != nil {
+		return err
+	}
+	defer b.state.close()
+	return b.work(ctx, hosts)
 }
 
 func (b *blueskyRefresher) work(ctx context.Context, hosts []*url.URL) (err error) {
@@ -109,12 +123,8 @@ func (b *blueskyRefresher) work(ctx context.Context, hosts []*url.URL) (err erro
 	if err := b.in.begin(ctx, since); err != nil {
 		return err
 	}
-	for !b.in.read {
-		batch, err := b.in.next(ctx)
-		if err != nil {
-			return err
-		}
-		b.observe(ctx, batch, time.Now())
+	if err := b.in.readPast(ctx, func(batch []seen) { b.observe(ctx, batch, time.Now()) }); err != nil {
+		return err
 	}
 	if err := b.in.readRest(ctx, b.cfg.Kafka, from, since, b.past); err != nil {
 		return err
@@ -124,7 +134,7 @@ func (b *blueskyRefresher) work(ctx context.Context, hosts []*url.URL) (err erro
 	b.tel.Logger.Info("counting likes and reposts", "posts", b.agenda.Held(), "reactions", len(b.counted.of))
 	stream := jetstream.New(jetstream.Options{
 		Hosts: hosts, Collections: []string{bluesky.LikeCollection, bluesky.RepostCollection}, Service: "refresher", StallTimeout: blueskyStall,
-		Logger: b.tel.Logger, Registerer: b.tel.Registerer, Status: b.status,
+		Logger: b.tel.Logger, Registerer: b.tel.Registerer, Status: b.connected,
 	})
 	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -150,11 +160,12 @@ func (b *blueskyRefresher) work(ctx context.Context, hosts []*url.URL) (err erro
 			}
 		}
 	})
+	group.Go(func() error { b.in.past.Keep(working); return nil })
 	group.Go(func() error { return b.loop(working) })
 	return group.Wait()
 }
 
-func (b *blueskyRefresher) status(reason string) {
+func (b *blueskyRefresher) connected(reason string) {
 	if reason == "" {
 		b.tel.Ready()
 		return
@@ -167,7 +178,7 @@ func (b *blueskyRefresher) past(raw *tweet.Raw, now time.Time) {
 	switch {
 	case raw.Source != tweet.SourceBluesky:
 	case raw.Kind == tweet.KindDelete:
-		b.agenda.Delete(string(raw.Key), raw.ObservedAt.UnixMilli(), now.UnixMilli())
+		b.delete(string(raw.Key), raw.ObservedAt, now)
 	case raw.Kind == tweet.KindRefresh && raw.Counts != nil:
 		if p, held := b.agenda.Known(string(raw.Key)); held && raw.ObservedAt.UnixMilli() > p.Observed {
 			b.grow(p.Key, agenda.Pack(*raw.Counts) != p.Counts)
@@ -192,7 +203,7 @@ func (b *blueskyRefresher) held(post string) bool {
 
 // loop counts and writes until ctx ends. A stop waits for what was written: what is lost is counted again from the stream.
 func (b *blueskyRefresher) loop(ctx context.Context) error {
-	working, done := stage.Detached(ctx)
+	working, done := b.term.detached(ctx)
 	defer done()
 	tick := time.NewTicker(min(longestTick, max(time.Millisecond, b.fill())))
 	defer tick.Stop()
@@ -200,6 +211,9 @@ func (b *blueskyRefresher) loop(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			if b.term.held.Err() != nil {
+				return ctx.Err()
+			}
 			if err := b.state.keep(working, b.cursor); err != nil {
 				b.tel.Logger.Warn("the position in the stream could not be kept; more of it is read again after the start", "error", err)
 			}
@@ -210,10 +224,19 @@ func (b *blueskyRefresher) loop(ctx context.Context) error {
 		case e := <-b.events:
 			b.count(working, e)
 			continue
+		case reply := <-b.status.asks:
+			reply <- viewOf(b.agenda, b.metrics, time.Now())
+			continue
 		case <-tick.C:
 		}
 		now := time.Now()
 		b.agenda.Advance(now.UnixMilli())
+		if !b.term.firm() {
+			continue
+		}
+		if err := b.deleteAgain(working); err != nil {
+			b.tel.Logger.Warn("deletions could not be written again; that is tried again", "error", err)
+		}
 		if err := b.refresh(working, now); err != nil {
 			b.tel.Logger.Warn("counts could not be written; that is tried again", "error", err)
 		}
@@ -271,10 +294,10 @@ func (b *blueskyRefresher) observe(ctx context.Context, batch []seen, now time.T
 	for _, s := range batch {
 		d := s.document
 		if d == nil {
-			b.agenda.Delete(s.gone, s.at.UnixMilli(), now.UnixMilli())
+			b.delete(s.gone, s.at, now)
 			continue
 		}
-		if d.Source != tweet.SourceBluesky {
+		if d.Source != tweet.SourceBluesky || b.deleted(d) {
 			continue
 		}
 		known := b.held(d.TweetID)
@@ -305,20 +328,20 @@ func (b *blueskyRefresher) observe(ctx context.Context, batch []seen, now time.T
 
 // refresh writes the counts of posts whose look is due, where they have changed, and once more when they do no longer.
 func (b *blueskyRefresher) refresh(ctx context.Context, now time.Time) error {
-	observed := now.UTC().Truncate(time.Millisecond)
 	due := b.agenda.Due(now.UnixMilli(), maxRefreshes, func(posts int) int { return posts })
 	var records []*tweet.Raw
 	var changed []agenda.Post[string]
 	for _, p := range due {
+		observed := stamp(p, now.UTC().Truncate(time.Millisecond))
 		counts := b.counted.metrics(p.Key)
 		if agenda.Pack(counts) == p.Counts && !b.growing[p.Key] {
-			b.metrics.looks.WithLabelValues(unchanged).Inc()
+			b.metrics.looked(unchanged)
 			b.agenda.Done(p.Key, observed.UnixMilli(), p.Counts, p.Popularity, now.UnixMilli())
 			continue
 		}
 		value, err := b.raw.read(ctx, p.Key, b.origins[p.Key])
 		if err != nil {
-			b.metrics.looks.WithLabelValues(unanswered).Inc()
+			b.metrics.looked(unanswered)
 			b.tel.Logger.Warn("the event that brought a post cannot be read; its counts are not written", "error", err)
 			b.agenda.Again(p.Key, now.Add(longestDoubt).UnixMilli(), now.UnixMilli())
 			continue
@@ -336,13 +359,13 @@ func (b *blueskyRefresher) refresh(ctx context.Context, now time.Time) error {
 	at := time.Now().UnixMilli()
 	for i, p := range changed {
 		if !safe[i] {
-			b.metrics.looks.WithLabelValues(failed).Inc()
+			b.metrics.looked(failed)
 			b.agenda.Again(p.Key, 0, at)
 			continue
 		}
-		b.metrics.looks.WithLabelValues(refreshed).Inc()
+		b.metrics.looked(refreshed)
 		b.grow(p.Key, agenda.Pack(*records[i].Counts) != p.Counts)
-		b.agenda.Done(p.Key, observed.UnixMilli(), agenda.Pack(*records[i].Counts), float32(b.weights.Popularity(*records[i].Counts)), at)
+		b.agenda.Done(p.Key, records[i].ObservedAt.UnixMilli(), agenda.Pack(*records[i].Counts), float32(b.weights.Popularity(*records[i].Counts)), at)
 	}
 	if err != nil {
 		return fmt.Errorf("write counts of %d posts: %w", len(records), err)

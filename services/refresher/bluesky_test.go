@@ -80,6 +80,7 @@ func (c *crowd) count(m reactionMade, n int64) {
 func TestLikesAndRepostsAreCountedThroughRestarts(t *testing.T) {
 	t.Parallel()
 	_, kafka := kafkatest.Start(t, 3)
+	shortSessions(t, kafka)
 	w := &world{t: t, kafka: kafka, log: &syncBuffer{}}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -103,7 +104,7 @@ func TestLikesAndRepostsAreCountedThroughRestarts(t *testing.T) {
 	w.cfg = Config{
 		RefreshReactions: 100_000,
 		Kafka:            kafka, Contest: shippedContest, Source: tweet.SourceBluesky, BlueskyURL: []string{host.URL.String()},
-		RefreshAfter: []time.Duration{time.Second, 3 * time.Second, 12 * time.Second}, RefreshGrace: 20 * time.Second, RefreshPosts: 1000, EnricherGroup: "enricher",
+		RefreshAfter: []time.Duration{time.Second, 3 * time.Second, 12 * time.Second}, RefreshGrace: 20 * time.Second, RefreshPosts: 1000, EnricherGroup: "enricher", Session: session,
 	}
 	eventually(t, 20*time.Second, "ingest is connected", func() bool { return host.Placed() == 1 })
 	r := w.refresher(w.cfg) // once, so that the stream's position is known

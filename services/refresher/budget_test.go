@@ -76,14 +76,9 @@ func fillWithPosts(t *testing.T, kafka broker.Config, count int, age time.Durati
 	}
 }
 
-func TestABudgetThatIsTooSmallIsNeverPassedAlsoNotByRestarts(t *testing.T) {
-	t.Parallel()
-	_, kafka := kafkatest.Start(t, 1)
-	fillWithPosts(t, kafka, 300, 40*time.Hour) // none of them is of today
-	x := &biller{billed: map[string]bool{}}
-	server := httptest.NewServer(x)
-	t.Cleanup(server.Close)
-	const price, posts, ingests = 0.005, 200, 60
+// saveSpent has ingest have read so many posts today.
+func saveSpent(t *testing.T, kafka broker.Config, posts int64) {
+	t.Helper()
 	tel, closeStage, err := telemetry.Config{Process: telemetry.NewProcess(slog.New(slog.DiscardHandler))}.Join("test")
 	if err != nil {
 		t.Fatal(err)
@@ -94,13 +89,24 @@ func TestABudgetThatIsTooSmallIsNeverPassedAlsoNotByRestarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	saved, err := json.Marshal(map[string]any{"version": 1, "billed": spend.Count{At: time.Now(), Day: ingests, Month: ingests}})
+	saved, err := json.Marshal(map[string]any{"version": 1, "billed": spend.Count{At: time.Now(), Day: posts, Month: posts}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Save(t.Context(), saved); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestABudgetThatIsTooSmallIsNeverPassedAlsoNotByRestarts(t *testing.T) {
+	t.Parallel()
+	_, kafka := kafkatest.Start(t, 1)
+	fillWithPosts(t, kafka, 300, 40*time.Hour) // none of them is of today
+	x := &biller{billed: map[string]bool{}}
+	server := httptest.NewServer(x)
+	t.Cleanup(server.Close)
+	const price, posts, ingests = 0.005, 200, 60
+	saveSpent(t, kafka, ingests)
 	w := &world{t: t, kafka: kafka, log: &syncBuffer{}, cfg: Config{
 		Kafka: kafka, Contest: shippedContest, SimulatorURL: server.URL, RefreshAfter: []time.Duration{30 * time.Hour, 39 * time.Hour}, RefreshGrace: 10 * time.Hour,
 		RefreshPosts: 1000, RefreshShare: 60, EnricherGroup: "enricher", Budget: spend.Config{XPostPrice: price, XDailyBudget: price * posts, XMonthlyBudget: 100},
@@ -169,10 +175,10 @@ func TestRequestsOfAnEarlierProcessStillCount(t *testing.T) {
 	if len(bursts) > 61 {
 		t.Errorf("%d bursts", len(bursts))
 	}
-	if wait := limiterAfter(bursts, now).Wait(now); wait < 9*time.Minute {
+	if wait := limiterAfter(state{Requests: bursts}, nil, now).Wait(now); wait < 9*time.Minute {
 		t.Errorf("the next request may come after %s", wait)
 	}
-	if wait := limiterAfter(bursts, now.Add(16*time.Minute)).Wait(now.Add(16 * time.Minute)); wait != 0 {
+	if wait := limiterAfter(state{Requests: bursts}, nil, now.Add(16*time.Minute)).Wait(now.Add(16 * time.Minute)); wait != 0 {
 		t.Errorf("after the window the next request has to wait for %s", wait)
 	}
 }

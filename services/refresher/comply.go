@@ -38,7 +38,8 @@ func (r *refresher) comply(ctx context.Context) error {
 	}
 	o := compliance.Options{
 		API: r.client, Logger: r.tel.Logger, Every: r.cfg.Compliance.ComplianceEvery, IDs: r.cfg.Compliance.ComplianceIDs, Poll: firstPoll,
-		Archive: compliance.Bucket{Client: bucket, Name: r.cfg.Compliance.S3.S3Bucket, Source: r.source, MinAge: r.cfg.Compliance.MinAge, Unreadable: r.unreadable},
+		Archive: compliance.Bucket{Client: bucket, Name: r.cfg.Compliance.S3.S3Bucket, Source: r.source, MinAge: r.cfg.Compliance.MinAge, Unreadable: r.unreadable,
+			Known: compliance.NewKnown(r.cfg.Compliance.ComplianceMemory)},
 		Save: func(ctx context.Context, p compliance.Progress) error {
 			if !p.Finished.IsZero() {
 				r.metrics.complied.Set(float64(p.Finished.UnixMilli()) / 1000)

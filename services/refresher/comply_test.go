@@ -3,7 +3,12 @@ package refresher
 import (
 	"bytes"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,9 +73,10 @@ func TestPostsOfTheArchiveThatAreGoneAreFoundByAComplianceJobOnce(t *testing.T) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
+	reads := &reads{}
 	access, secret := server.Credentials()
-	w.cfg.Compliance = ComplianceConfig{ComplianceEvery: 3 * time.Second, ComplianceIDs: 60, MinAge: time.Millisecond, S3: objectstore.Config{
-		S3Endpoint: server.URL(), S3Bucket: "archive", S3Region: "us-east-1", S3AccessKey: access, S3SecretKey: config.Secret(secret),
+	w.cfg.Compliance = ComplianceConfig{ComplianceEvery: 3 * time.Second, ComplianceIDs: 60, ComplianceMemory: 1 << 20, MinAge: time.Millisecond, S3: objectstore.Config{
+		S3Endpoint: reads.before(t, server.URL()), S3Bucket: "archive", S3Region: "us-east-1", S3AccessKey: access, S3SecretKey: config.Secret(secret),
 	}}
 	client, err := objectstore.Connect(w.cfg.Compliance.S3)
 	if err != nil {
@@ -107,6 +113,7 @@ func TestPostsOfTheArchiveThatAreGoneAreFoundByAComplianceJobOnce(t *testing.T) 
 	rounds := func() int { return strings.Count(w.log.String(), "X has told which posts of the archive are gone") }
 	before := rounds()
 	eventually(t, 60*time.Second, "another round has ended", func() bool { return rounds() > before+4 })
+	reads.check(t, broken.Name())
 	if r.sum(t, "compliance_unreadable_total", "") == 0 || r.sum(t, "compliance_finished_timestamp_seconds", "") == 0 {
 		t.Error("the broken object was not counted, or no round has ended")
 	}
@@ -120,6 +127,48 @@ func TestPostsOfTheArchiveThatAreGoneAreFoundByAComplianceJobOnce(t *testing.T) 
 		}
 	}
 	t.Logf("%d of %d posts are gone, %d were deleted again", n, count, again)
+}
+
+// reads counts how often each object of the archive is read.
+type reads struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+// before returns the address of a server that passes everything on to the one at the given address.
+func (r *reads) before(t *testing.T, to string) string {
+	t.Helper()
+	r.of = map[string]int{}
+	target, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+		p.SetURL(target)
+		p.Out.Host = p.In.Host // it is signed
+		if object, ok := strings.CutPrefix(p.In.URL.Path, "/archive/"+topic.Raw+"/"); ok && p.In.Method == http.MethodGet && object != "" {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.of[topic.Raw+"/"+object]++
+		}
+	}})
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// check wants each object to have been read once for each time that it was written, but for the broken one.
+func (r *reads) check(t *testing.T, broken string) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of[broken] < 2 || len(r.of) < 4 {
+		t.Errorf("read were %v", r.of)
+	}
+	for object, times := range r.of {
+		if object != broken && times != 1 {
+			t.Errorf("%s was read %d times", object, times)
+		}
+	}
 }
 
 // packed packs lines as the archive does.

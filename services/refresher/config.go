@@ -51,6 +51,9 @@ type Config struct {
 
 	Compliance ComplianceConfig `embed:""`
 
+	// Session is how long the refresher that looks may be silent before another one takes over; 0 for what every member of a
+	// consumer group is granted.
+	Session time.Duration `kong:"-"`
 	// Dial opens connections to X and the simulator; nil for TCP.
 	Dial xapi.Dialer `kong:"-"`
 }

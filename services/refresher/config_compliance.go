@@ -14,10 +14,14 @@ const (
 	maxComplianceEvery = 30 * 24 * time.Hour
 )
 
+const maxComplianceMemory = 1 << 31
+
 // ComplianceConfig is what can be told about the batch compliance jobs.
 type ComplianceConfig struct {
 	ComplianceEvery time.Duration `help:"How often X is asked which posts of the archive are gone (a batch compliance job). 0 for never." default:"24h" placeholder:"DURATION"`
 	ComplianceIDs   int           `name:"compliance-ids" help:"Posts that one job asks about; an archive with more takes several." default:"500000" placeholder:"N"`
+
+	ComplianceMemory int `help:"Bytes that are kept of which posts the archive holds, some five a post. What does not fit is read from the archive again each time." default:"16777216" placeholder:"N"`
 
 	S3 objectstore.Config `embed:""`
 
@@ -35,6 +39,9 @@ func (c ComplianceConfig) check() error {
 	}
 	if c.ComplianceIDs < 1 || c.ComplianceIDs > 5_000_000 {
 		errs = append(errs, fmt.Errorf("--compliance-ids: %d is out of range; give 1 to 5000000", c.ComplianceIDs))
+	}
+	if c.ComplianceMemory < 0 || c.ComplianceMemory > maxComplianceMemory {
+		errs = append(errs, fmt.Errorf("--compliance-memory: %d is out of range; give 0 to %d bytes", c.ComplianceMemory, maxComplianceMemory))
 	}
 	return errors.Join(append(errs, c.S3.Check())...)
 }

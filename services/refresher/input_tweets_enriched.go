@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/broker"
@@ -21,8 +19,8 @@ import (
 const (
 	// maxPoll bounds the records of one batch.
 	maxPoll = 2000
-	// quietAfter is how long nothing may come before the rest of the past is taken to hold no record.
-	quietAfter = 3 * time.Second
+	// wakeAfter is how long is waited for records at once.
+	wakeAfter = time.Second
 	// clockSlack is how much earlier than a post's creation its record may seem to have been written.
 	clockSlack = time.Minute
 )
@@ -60,10 +58,7 @@ type input struct {
 	client  *kgo.Client
 	tel     *telemetry.Stage
 	metrics *metrics
-	past    span
-	ends    map[int32]int64
-	quiet   time.Time // since when nothing has come
-	read    bool      // the past is
+	past    *broker.Extent
 	refused map[string]bool
 }
 
@@ -79,7 +74,7 @@ func openInput(ctx context.Context, c broker.Config, tel *telemetry.Stage, m *me
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
-	in := &input{client: cl, tel: tel, metrics: m, ends: map[int32]int64{}, refused: map[string]bool{}}
+	in := &input{client: cl, tel: tel, metrics: m, refused: map[string]bool{}}
 	if err := broker.WaitForTopics(ctx, cl, tel.Logger, topic.Raw, topic.Enriched); err != nil {
 		cl.Close()
 		return nil, err
@@ -88,30 +83,31 @@ func openInput(ctx context.Context, c broker.Config, tel *telemetry.Stage, m *me
 }
 
 // begin begins with what was written since the given time.
-func (in *input) begin(ctx context.Context, since time.Time) error {
-	var err error
-	in.past, err = patiently(ctx, in.tel, func() (span, error) {
-		return spanSince(ctx, kadm.NewClient(in.client), topic.Enriched, since)
-	})
-	if err != nil {
+func (in *input) begin(ctx context.Context, since time.Time) (err error) {
+	if in.past, err = broker.FindExtent(ctx, in.client, in.tel.Logger, topic.Enriched, since); err != nil {
 		return err
 	}
-	in.tel.Logger.Info("reading which posts there are", "since", since, "offsets", in.past.left())
-	in.quiet = time.Now()
-	in.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic.Enriched: in.past.offsets()})
+	in.tel.Logger.Info("reading which posts there are", "since", since, "offsets", in.past.Left())
+	in.client.AddConsumePartitions(in.past.Offsets())
 	return nil
 }
 
-// patiently asks again while the broker is away.
-func patiently[T any](ctx context.Context, tel *telemetry.Stage, ask func() (T, error)) (T, error) {
-	return backoff.Retry(ctx, ask, backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
-		tel.Logger.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
-	}))
+// readPast hands over what there was at the beginning.
+func (in *input) readPast(ctx context.Context, observe func([]seen)) error {
+	return in.past.Read(ctx, func(r *kgo.Record) {
+		if s, ok := in.decode(r); ok {
+			observe([]seen{s})
+		}
+	})
 }
 
-// next waits for records, for as long as ctx lives. It returns none when only the wait of a few seconds is over.
+// next waits for records, for as long as ctx lives. It returns none when only the wait of a second is over.
 func (in *input) next(ctx context.Context) ([]seen, error) {
-	polled, cancel := context.WithTimeout(ctx, quietAfter)
+	if added := in.past.Added(); added != nil {
+		in.tel.Logger.Info("the topic has more partitions", "added", len(added[topic.Enriched]))
+		in.client.AddConsumePartitions(added)
+	}
+	polled, cancel := context.WithTimeout(ctx, wakeAfter)
 	fetches := in.client.PollRecords(polled, maxPoll)
 	cancel()
 	if ctx.Err() != nil {
@@ -121,37 +117,21 @@ func (in *input) next(ctx context.Context) ([]seen, error) {
 		in.tel.Logger.Warn("reading goes on after an error", "error", err)
 	}
 	out := make([]seen, 0, fetches.NumRecords())
-	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-		in.ends[p.Partition] = p.LastStableOffset
-		for _, r := range p.Records {
-			in.past.passed(p.Partition, r.Offset+1)
-			if r.Attrs.IsControl() {
-				continue
-			}
-			if s, ok := in.decode(r); ok {
-				out = append(out, s)
-			}
+	fetches.EachRecord(func(r *kgo.Record) {
+		in.past.Passed(r.Partition, r.Offset+1)
+		if s, ok := in.decode(r); ok {
+			out = append(out, s)
 		}
 	})
-	in.behind()
-	now := time.Now()
-	if fetches.NumRecords() > 0 {
-		in.quiet = now
-	}
-	// What compaction leaves at the end of a log can be offsets without records: nothing will ever come for them.
-	in.read = in.read || in.past.left() == 0 || now.Sub(in.quiet) >= quietAfter && in.reachable(ctx)
+	in.metrics.lag.Set(float64(in.past.Behind()))
 	return out, nil
 }
 
-func (in *input) behind() {
-	var lag int64
-	for partition, end := range in.ends {
-		lag += max(0, end-in.past.next[partition])
-	}
-	in.metrics.lag.Set(float64(lag))
-}
-
+// decode passes markers of transactions over, and what cannot be read.
 func (in *input) decode(r *kgo.Record) (seen, bool) {
+	if r.Attrs.IsControl() {
+		return seen{}, false
+	}
 	if r.Value == nil {
 		return seen{gone: string(r.Key), at: broker.ObservedAt(r)}, len(r.Key) > 0
 	}
@@ -176,12 +156,4 @@ func (in *input) refuse(reason string, err error, r *kgo.Record) {
 	in.refused[reason] = true
 	in.tel.Logger.Warn("passed a record over; more of the same reason are counted, not logged",
 		"reason", reason, "error", err, "topic", r.Topic, "partition", r.Partition, "offset", r.Offset)
-}
-
-// reachable says whether the broker answers, so that a lost broker is not taken for a quiet topic.
-func (in *input) reachable(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, quietAfter)
-	defer cancel()
-	_, err := kadm.NewClient(in.client).ListCommittedOffsets(ctx, topic.Enriched)
-	return err == nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -15,6 +16,13 @@ import (
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
+
+// patiently asks again while the broker is away.
+func patiently[T any](ctx context.Context, tel *telemetry.Stage, ask func() (T, error)) (T, error) {
+	return backoff.Retry(ctx, ask, backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
+		tel.Logger.Warn("waiting for the broker", "error", err, "again_in", d.Round(time.Millisecond))
+	}))
+}
 
 // unread returns how far the enrichers have come in tweets.raw: offsets by partition, none where they have never been.
 func unread(ctx context.Context, c broker.Config, tel *telemetry.Stage, group string) (map[int32]int64, error) {
@@ -58,47 +66,24 @@ func (in *input) readRest(ctx context.Context, c broker.Config, from map[int32]i
 		return fmt.Errorf("connect to Kafka: %w", err)
 	}
 	defer cl.Close()
-	rest, err := patiently(ctx, in.tel, func() (span, error) {
-		s, err := spanSince(ctx, kadm.NewClient(cl), topic.Raw, since)
-		if err != nil {
-			return span{}, err
-		}
-		for partition, start := range from {
-			s.start[partition] = min(start, s.end[partition])
-		}
-		return newSpan(s.start, s.end), nil
-	})
+	rest, err := broker.FindExtent(ctx, cl, in.tel.Logger, topic.Raw, since)
 	if err != nil {
 		return err
 	}
-	in.tel.Logger.Info("reading what no enricher has read yet", "offsets", rest.left())
-	cl.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic.Raw: rest.offsets()})
-	for quiet := time.Now(); rest.left() > 0; {
-		polled, cancel := context.WithTimeout(ctx, quietAfter)
-		fetches := cl.PollRecords(polled, maxPoll)
-		cancel()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		now := time.Now()
-		fetches.EachRecord(func(record *kgo.Record) {
-			rest.passed(record.Partition, record.Offset+1)
-			if record.Attrs.IsControl() {
-				return
-			}
-			if raw, err := rawOf(record); err == nil { // the enricher refuses what is none
-				past(&raw, now)
-			}
-		})
-		if fetches.NumRecords() > 0 {
-			quiet = now
-		}
-		// Records that Kafka has deleted in the meantime do not come.
-		if now.Sub(quiet) >= quietAfter && in.reachable(ctx) {
-			break
-		}
+	for partition, start := range from {
+		rest.BeginAt(partition, start)
 	}
-	return nil
+	in.tel.Logger.Info("reading what no enricher has read yet", "offsets", rest.Left())
+	cl.AddConsumePartitions(rest.Offsets())
+	now := time.Now()
+	return rest.Read(ctx, func(record *kgo.Record) {
+		if record.Attrs.IsControl() {
+			return
+		}
+		if raw, err := rawOf(record); err == nil { // the enricher refuses what is none
+			past(&raw, now)
+		}
+	})
 }
 
 func rawOf(record *kgo.Record) (tweet.Raw, error) {

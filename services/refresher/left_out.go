@@ -30,6 +30,7 @@ func showAgenda[K agenda.Key](a *agenda.Agenda[K], m *metrics, left *leftOut, lo
 	m.late.Set(late)
 	for reason, looks := range a.LeftOut() {
 		m.leftOut.WithLabelValues(string(reason)).Add(float64(looks))
+		m.left[reason] += looks
 		if left.looks == nil {
 			left.looks = map[agenda.Reason]int64{}
 		}

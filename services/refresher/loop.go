@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"catsvdogs/services/pipeline/crashpoint"
 	"catsvdogs/services/pipeline/spend"
-	"catsvdogs/services/pipeline/stage"
 	"catsvdogs/services/pipeline/traceparent"
 	"catsvdogs/services/pipeline/tweet"
 	"catsvdogs/services/pipeline/xapi"
@@ -46,9 +46,10 @@ type written struct {
 	err      error
 }
 
-// loop follows the schedule until ctx ends. What is under way then is finished, for as long as a stop may take.
+// loop follows the schedule until ctx ends. What is under way then is finished, for as long as a stop may take, unless the
+// lease is lost.
 func (r *refresher) loop(ctx context.Context) error {
-	working, done := stage.Detached(ctx)
+	working, done := r.term.detached(ctx)
 	defer done()
 	traces := traceparent.New()
 	wake := time.NewTimer(0)
@@ -56,11 +57,14 @@ func (r *refresher) loop(ctx context.Context) error {
 	stopping := ctx.Done()
 	for {
 		now := time.Now()
-		if stopping != nil {
+		switch {
+		case stopping != nil:
 			r.posts.agenda.Advance(now.UnixMilli())
 			wake.Reset(r.plan(working, now))
 			r.show(now)
-		} else if !r.under {
+		case r.term.held.Err() != nil:
+			return errLeaseLost
+		case !r.under:
 			return r.rememberLast(working)
 		}
 		select {
@@ -76,6 +80,10 @@ func (r *refresher) loop(ctx context.Context) error {
 		case w := <-r.written:
 			r.settle(w, time.Now())
 		case <-wake.C:
+		case reply := <-r.status.asks:
+			v := viewOf(r.posts.agenda, r.metrics, time.Now())
+			v.Budget = r.purse.view()
+			reply <- v
 		case <-working.Done():
 			return nil // what was not acknowledged is looked at again after the start
 		}
@@ -97,7 +105,7 @@ func (r *refresher) doubt() time.Duration { return min(longestDoubt, r.schedule.
 // plan asks for what is due, if something is and it may be asked for, and returns how long nothing is to be done.
 func (r *refresher) plan(ctx context.Context, now time.Time) time.Duration {
 	tick := min(longestTick, max(time.Millisecond, r.fill()))
-	if r.under {
+	if r.under || !r.term.firm() {
 		return tick
 	}
 	if wait := r.paused.Sub(now); wait > 0 {
@@ -161,10 +169,14 @@ func (r *refresher) ask(ctx context.Context, now time.Time) {
 	go func() { r.answers <- r.look(ctx, a) }()
 }
 
-// look sends the request. What it may cost is written down before.
+// look sends the request. What it may cost is written down before, and now and then which requests there were: a process that
+// is killed must not leave a successor that runs into X's limit.
 func (r *refresher) look(ctx context.Context, a answer) answer {
-	if len(a.paid) > 0 && r.cfg.Budget.Limited() {
-		if a.err = r.remember(ctx); a.err != nil {
+	costs := len(a.paid) > 0 && r.cfg.Budget.Limited()
+	if now := time.Now(); costs || now.Sub(r.remembered) >= burstSpan {
+		r.remembered = now
+		if err := r.remember(ctx); costs && err != nil {
+			a.err = err
 			a.unsent, a.at = true, time.Now()
 			return a
 		}
@@ -204,10 +216,14 @@ func (a *answer) bill() {
 // take judges an answer and has written what it means.
 func (r *refresher) take(ctx context.Context, a answer, trace func() string) {
 	a.bill()
+	if a.err == nil && !r.term.firm() {
+		a.err = errLeaseLost // what is not written in time may come behind what the next holder has read
+	}
 	if a.err != nil {
 		r.fail(a)
 		return
 	}
+	crashpoint.At(crashpoint.RefresherLooked)
 	r.metrics.requests.WithLabelValues("answered").Inc()
 	r.pauses = pauses{}
 	r.tel.Ready()
@@ -216,7 +232,11 @@ func (r *refresher) take(ctx context.Context, a answer, trace func() string) {
 		clear(r.doubts)
 	}
 	var records []*tweet.Raw
-	for _, v := range w.verdicts {
+	for i := range w.verdicts {
+		v := &w.verdicts[i]
+		if !r.posts.agenda.Flying(v.post.Key) {
+			v.outcome, v.record = overtaken, nil
+		}
 		if v.record != nil {
 			records = append(records, v.record)
 		}
@@ -245,7 +265,7 @@ func (r *refresher) fail(a answer) {
 	r.tel.Logger.Warn("posts could not be looked at; they are asked for again", "posts", len(a.asked.looks), "error", a.err, "again_in", wait.Round(time.Millisecond))
 	r.paused = a.at.Add(wait)
 	for _, p := range a.asked.looks {
-		r.metrics.looks.WithLabelValues(failed).Inc()
+		r.metrics.looked(failed)
 		r.posts.agenda.Again(p.Key, 0, a.at.UnixMilli())
 	}
 	r.under = false
@@ -261,7 +281,7 @@ func (r *refresher) settle(w written, at time.Time) {
 	nth := 0
 	doubtful := 0
 	for _, v := range w.verdicts {
-		r.metrics.looks.WithLabelValues(v.outcome).Inc()
+		r.metrics.looked(v.outcome)
 		switch {
 		case v.record != nil && !w.safe[nth]:
 			r.posts.agenda.Again(v.post.Key, 0, now)
@@ -270,6 +290,7 @@ func (r *refresher) settle(w written, at time.Time) {
 		case v.outcome == deleted:
 			r.metrics.deletions.WithLabelValues("look").Inc()
 			r.posts.agenda.Delete(v.post.Key, v.record.ObservedAt.UnixMilli(), now)
+		case v.outcome == overtaken:
 		case v.outcome == outdated:
 			r.posts.agenda.Newer(v.post.Key, v.newer, now)
 		default:

@@ -16,13 +16,32 @@ const (
 	outdated   = "outdated"   // the post has a newer version, which is asked for next
 	unanswered = "unanswered" // the answer says nothing of the post, or nothing that can be used
 	failed     = "failed"     // the request failed
+	overtaken  = "overtaken"  // a deletion became known while it was under way
 )
 
 type metrics struct {
 	looks, requests, leftOut, undecodable, deletions *prometheus.CounterVec
 	refused, dropped, uncomplied, unreadable         prometheus.Counter
 	held, free, paid, late, lag, reactions, complied prometheus.Gauge
+	standing                                         prometheus.Gauge
 	lookup                                           prometheus.Histogram
+
+	// What is shown of this process as well; for the loop alone.
+	outcomes map[string]int64
+	left     map[agenda.Reason]int64
+}
+
+// looked counts a look.
+func (m *metrics) looked(outcome string) {
+	m.looks.WithLabelValues(outcome).Inc()
+	m.outcomes[outcome]++
+}
+
+// idle says that there is no schedule just now.
+func (m *metrics) idle() {
+	for _, g := range []prometheus.Gauge{m.held, m.free, m.paid, m.late, m.lag, m.reactions} {
+		g.Set(0)
+	}
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -37,6 +56,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		return auto.NewCounter(prometheus.CounterOpts{Name: "catsvdogs_refresher_" + name, Help: help})
 	}
 	m := &metrics{
+		outcomes: map[string]int64{}, left: map[agenda.Reason]int64{},
+
 		looks:       counters("looks_total", "Looks at posts, by outcome.", "outcome"),
 		requests:    counters("requests_total", "Requests for posts, by outcome: answered, or the kind of failure.", "outcome"),
 		leftOut:     counters("left_out_looks_total", "Looks that were not made, by reason: late, budget, or full (more posts than are kept in mind).", "reason"),
@@ -52,6 +73,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		paid:        gauge("due_paid_looks", "Looks that are due and cost something."),
 		late:        gauge("late_seconds", "How long the look that is due longest has been."),
 		lag:         gauge("lag_records", "Records of tweets.enriched that were not read yet."),
+		standing:    gauge("standing_by", "1 while another refresher of the source looks at its posts, or nobody knows; 0 while this one does."),
 		reactions:   gauge("counted_reactions", "Likes and reposts of Bluesky that are counted."),
 		lookup: auto.NewHistogram(prometheus.HistogramOpts{
 			Name: "catsvdogs_refresher_lookup_seconds", Help: "Time from a request for posts to its answer.", Buckets: prometheus.ExponentialBuckets(0.01, 2, 11),
@@ -60,7 +82,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, reason := range []agenda.Reason{agenda.Late, agenda.Budget, agenda.Full} {
 		m.leftOut.WithLabelValues(string(reason))
 	}
-	for _, outcome := range []string{refreshed, deleted, doubted, unchanged, outdated, unanswered, failed} {
+	for _, outcome := range []string{refreshed, deleted, doubted, unchanged, outdated, unanswered, failed, overtaken} {
 		m.looks.WithLabelValues(outcome)
 	}
 	return m

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
 	"catsvdogs/services/enricher"
 	"catsvdogs/services/ingest"
 	"catsvdogs/services/pipeline/broker"
@@ -58,6 +60,7 @@ func (l *syncBuffer) String() string {
 func startWorld(t *testing.T, sim simulator.Config, budget spend.Config, after ...time.Duration) *world {
 	t.Helper()
 	_, kafka := kafkatest.Start(t, 3)
+	shortSessions(t, kafka)
 	w := &world{t: t, kafka: kafka, log: &syncBuffer{}}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -85,10 +88,28 @@ func startWorld(t *testing.T, sim simulator.Config, budget spend.Config, after .
 		})
 	})
 	w.cfg = Config{
-		Kafka: kafka, Contest: shippedContest, SimulatorURL: w.url, RefreshAfter: after, RefreshGrace: 20 * time.Second,
+		Kafka: kafka, Contest: shippedContest, SimulatorURL: w.url, RefreshAfter: after, RefreshGrace: 20 * time.Second, Session: session,
 		RefreshPosts: 100_000, RefreshShare: 100, EnricherGroup: "enricher", Budget: budget,
 	}
 	return w
+}
+
+// session is how long a refresher may be silent before another one takes over, in tests that end some without a goodbye.
+const session = 1500 * time.Millisecond
+
+// shortSessions has the broker grant session.
+func shortSessions(t *testing.T, kafka broker.Config) {
+	t.Helper()
+	least := "100"
+	answers, err := kadm.NewClient(kafkatest.Client(t, kafka)).AlterBrokerConfigs(t.Context(), []kadm.AlterConfig{{Name: "group.min.session.timeout.ms", Value: &least}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range answers {
+		if a.Err != nil {
+			t.Fatal(a.Err)
+		}
+	}
 }
 
 func (w *world) process() *telemetry.Process {
@@ -111,16 +132,17 @@ func (w *world) run(name string, stage func(context.Context) error) {
 // running is a refresher that runs.
 type running struct {
 	process *telemetry.Process
+	shown   *status
 	cancel  context.CancelFunc
 	done    chan error
 }
 
 func (w *world) refresher(cfg Config) *running {
-	r := &running{process: w.process(), done: make(chan error, 1)}
+	r := &running{process: w.process(), shown: newStatus(cfg.source()), done: make(chan error, 1)}
 	cfg.Telemetry.Process = r.process
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	go func() { r.done <- Run(ctx, cfg) }()
+	go func() { r.done <- run(ctx, cfg, r.shown) }()
 	return r
 }
 

@@ -32,8 +32,17 @@ import (
 // The schedule is kept nowhere. At each start it is made anew from tweets.enriched, which tells of every post and of every
 // look at it, and from what the enrichers have not read of tweets.raw: an enricher commits what it has read together with
 // what it has written, so of each look that was acknowledged one of the two tells. No look is made twice because of a
-// restart, and none is forgotten. There is one refresher for a source; nothing keeps a second one from looking as well.
+// restart, and none is forgotten.
+//
+// Of several refreshers of a source one looks and the others stand by, each ready to take over (lease). One that loses its
+// lease, because the broker is away for longer than a session, drops what is under way and stands by as well; whoever has the
+// lease next makes the schedule anew. What is not ruled out is a look that was handed to the network while the lease was
+// good for two more seconds, and comes into the log only after the successor has read to its end: that look is made twice.
 func Run(ctx context.Context, cfg Config) error {
+	return run(ctx, cfg, newStatus(cfg.source()))
+}
+
+func run(ctx context.Context, cfg Config, shown *status) error {
 	c, err := contest.Load(cfg.Contest)
 	if err != nil {
 		return err
@@ -42,47 +51,63 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	tel, closeStage, err := cfg.Telemetry.Join("refresher")
+	tel, closeStage, err := join(cfg.Telemetry, shown)
 	if err != nil {
 		return err
 	}
 	defer closeStage()
 	if cfg.source() == sourceBluesky {
-		return runBluesky(ctx, cfg, c, schedule, tel)
+		return runBluesky(ctx, cfg, c, schedule, tel, shown)
 	}
-	return runX(ctx, cfg, c, schedule, tel)
+	return runX(ctx, cfg, c, schedule, tel, shown)
 }
 
 // runX is Run for the posts of X, or of a simulator.
-func runX(ctx context.Context, cfg Config, c *contest.Contest, schedule agenda.Schedule, tel *telemetry.Stage) error {
+func runX(ctx context.Context, cfg Config, c *contest.Contest, schedule agenda.Schedule, tel *telemetry.Stage, shown *status) error {
 	client, err := cfg.client()
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	r := &refresher{
-		cfg: cfg, tel: tel, metrics: newMetrics(tel.Registerer), source: cfg.source(), schedule: schedule, client: client,
-		posts: newPosts(cfg.source(), c, schedule, cfg.RefreshPosts), doubts: doubts{}, limiter: xapi.NewLimiter(xapi.LookupLimit, lookupBurst),
-		batches: make(chan []seen), gone: make(chan uint64), answers: make(chan answer, 1), written: make(chan written, 1),
-	}
-	if r.out, err = newOutput(cfg.Kafka, tel); err != nil {
-		return err
-	}
-	defer r.out.close()
-	if r.store, err = checkpoint.Open(cfg.Kafka, tel, checkpoint.RefresherOf(r.source)); err != nil {
-		return err
-	}
-	defer r.store.Close()
-	if err := r.work(ctx); err != nil && !stage.Ended(ctx, err) {
+	m := newMetrics(tel.Registerer)
+	limiter := xapi.NewLimiter(xapi.LookupLimit, lookupBurst)
+	err = terms(ctx, cfg, tel, m, shown, func(ctx context.Context, t term) error {
+		own := cfg
+		own.Kafka = t.fenced(cfg.Kafka)
+		r := &refresher{
+			cfg: own, term: t, tel: t.tel, metrics: m, status: shown, source: cfg.source(), schedule: schedule, client: client,
+			posts: newPosts(cfg.source(), c, schedule, cfg.RefreshPosts), doubts: doubts{}, limiter: limiter,
+			batches: make(chan []seen), gone: make(chan uint64), answers: make(chan answer, 1), written: make(chan written, 1),
+		}
+		defer func() { limiter = r.limiter }()
+		return r.run(ctx)
+	})
+	if err != nil && !stage.Ended(ctx, err) {
 		return err
 	}
 	return nil
 }
 
+// run is one term.
+func (r *refresher) run(ctx context.Context) (err error) {
+	if r.out, err = newOutput(r.cfg.Kafka, r.tel); err != nil {
+		return err
+	}
+	defer r.out.close()
+	if r.store, err = checkpoint.Open(r.cfg.Kafka, r.tel, checkpoint.RefresherOf(r.source)); err != nil {
+		return err
+	}
+	defer r.store.Close()
+	return r.work(ctx)
+}
+
+// refresher is one term of a process.
 type refresher struct {
 	cfg      Config
+	term     term
 	tel      *telemetry.Stage
 	metrics  *metrics
+	status   *status
 	source   string
 	schedule agenda.Schedule
 	client   *xapi.Client
@@ -107,6 +132,8 @@ type refresher struct {
 	broke    time.Time // until then nothing is paid for
 	leftOut  leftOut
 
+	remembered time.Time // when that was last tried; of the request under way
+
 	mu      sync.Mutex
 	limiter *xapi.Limiter
 }
@@ -124,7 +151,7 @@ func (r *refresher) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.limiter = limiterAfter(before.Requests, time.Now())
+	r.limiter = limiterAfter(before, r.limiter.Times(), time.Now())
 	r.purse = newPurse(r.cfg, before.Billed, r.tel.Registerer)
 	if err := r.knowIngest(ctx); err != nil {
 		return err
@@ -135,6 +162,7 @@ func (r *refresher) work(ctx context.Context) error {
 	defer r.in.client.Close()
 	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.followIngest(working) })
+	group.Go(func() error { r.in.past.Keep(working); return nil })
 	group.Go(func() error { return r.follow(working) })
 	group.Go(func() error { return r.loop(working) })
 	if r.cfg.Compliance.ComplianceEvery > 0 {
@@ -163,12 +191,8 @@ func (r *refresher) rebuild(ctx context.Context) (err error) {
 	if err := r.in.begin(ctx, since); err != nil {
 		return err
 	}
-	for !r.in.read {
-		batch, err := r.in.next(ctx)
-		if err != nil {
-			return err
-		}
-		r.observe(batch, time.Now())
+	if err := r.in.readPast(ctx, func(batch []seen) { r.observe(batch, time.Now()) }); err != nil {
+		return err
 	}
 	if err := r.in.readRest(ctx, r.cfg.Kafka, from, since, r.past); err != nil {
 		return err

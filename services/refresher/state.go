@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"catsvdogs/services/pipeline/checkpoint"
@@ -44,18 +45,27 @@ func burstsOf(requests []time.Time) (out []burst) {
 	return out
 }
 
-// limiterAfter returns the limiter of look-ups, with the requests of an earlier process.
-func limiterAfter(requests []burst, now time.Time) *xapi.Limiter {
+// limiterAfter returns the limiter of look-ups, with the requests of an earlier process, and those that this one has made
+// since.
+func limiterAfter(before state, own []time.Time, now time.Time) *xapi.Limiter {
 	l := xapi.NewLimiter(xapi.LookupLimit, lookupBurst)
-	n := 0
-	for _, b := range requests {
+	var times []time.Time
+	for _, b := range before.Requests {
 		if now.Sub(b.At) >= xapi.LimitWindow {
 			continue
 		}
-		for range min(b.N, xapi.LookupLimit-n) {
-			n++
-			l.Sent(minTime(b.At, now))
+		for range min(b.N, xapi.LookupLimit-len(times)) {
+			times = append(times, minTime(b.At, now))
 		}
+	}
+	for _, at := range own {
+		if at.After(before.At) && len(times) < xapi.LookupLimit {
+			times = append(times, at)
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	for _, at := range times {
+		l.Sent(at)
 	}
 	return l
 }

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/pipeline/broker"
@@ -89,44 +88,28 @@ func (s *reactionState) load(ctx context.Context, c broker.Config, tel *telemetr
 	if err := broker.WaitForTopics(ctx, s.client, tel.Logger, topic.RefresherState); err != nil {
 		return 0, err
 	}
-	cl, err := kgo.NewClient(append(broker.Dialing(c), kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic.RefresherState: {}}))...)
+	cl, err := kgo.NewClient(append(append(broker.Dialing(c), broker.ReadCommitted()...), kgo.KeepControlRecords(),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic.RefresherState: {}}))...)
 	if err != nil {
 		return 0, fmt.Errorf("connect to Kafka: %w", err)
 	}
 	defer cl.Close()
-	all, err := patiently(ctx, tel, func() (span, error) {
-		return spanSince(ctx, kadm.NewClient(cl), topic.RefresherState, time.UnixMilli(0))
-	})
+	all, err := broker.FindExtent(ctx, cl, tel.Logger, topic.RefresherState, time.UnixMilli(0))
 	if err != nil {
 		return 0, err
 	}
-	cl.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic.RefresherState: all.offsets()})
-	for quiet := time.Now(); all.left() > 0 && time.Since(quiet) < quietAfter; {
-		polled, cancel := context.WithTimeout(ctx, quietAfter)
-		fetches := cl.PollRecords(polled, maxPoll)
-		cancel()
-		if ctx.Err() != nil {
-			return 0, ctx.Err()
-		}
-		if err := fetches.Err(); err != nil || fetches.NumRecords() > 0 {
-			quiet = time.Now() // a broker that is away is waited for
-			if errors.Is(err, context.DeadlineExceeded) && fetches.NumRecords() == 0 {
-				break // compaction has left nothing more
+	cl.AddConsumePartitions(all.Offsets())
+	err = all.Read(ctx, func(r *kgo.Record) {
+		switch key := string(r.Key); {
+		case key == cursorKey:
+			if at, err := strconv.ParseInt(string(r.Value), 10, 64); err == nil && at > 0 {
+				cursor = at
 			}
+		case r.Value == nil:
+			into.takenBack(key)
+		default:
+			into.made(key, string(r.Value), true)
 		}
-		fetches.EachRecord(func(r *kgo.Record) {
-			all.passed(r.Partition, r.Offset+1)
-			switch key := string(r.Key); {
-			case key == cursorKey:
-				if at, err := strconv.ParseInt(string(r.Value), 10, 64); err == nil && at > 0 {
-					cursor = at
-				}
-			case r.Value == nil:
-				into.takenBack(key)
-			default:
-				into.made(key, string(r.Value), true)
-			}
-		})
-	}
-	return cursor, nil
+	})
+	return cursor, err
 }

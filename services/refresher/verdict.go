@@ -95,14 +95,14 @@ func (d doubts) judge(a asked, l xapi.Looked, rules func(uint32) []tweet.Matched
 				break
 			}
 			v.outcome = refreshed
-			raw.Kind, raw.Value, raw.ObservedAt = tweet.KindRefresh, line, sent
+			raw.Kind, raw.Value, raw.ObservedAt = tweet.KindRefresh, line, stamp(p, sent)
 			raw.MatchedRules, raw.Earlier = rules(p.Rules), earlierOf(p)
 			v.record, v.counts = &raw, metricsOf(raw.Value)
 		case m.ID == "":
 		case d.believes(p.Key, doubtful, len(a.controls), lost):
 			delete(d, p.Key)
 			v.outcome = deleted
-			raw.Kind, raw.Value, raw.ObservedAt = tweet.KindDelete, m.Problem, at
+			raw.Kind, raw.Value, raw.ObservedAt = tweet.KindDelete, m.Problem, stamp(p, at)
 			if raw.Value == nil {
 				raw.Value = []byte(`{"type":` + strconv.Quote(m.Type) + `}`)
 			}
@@ -117,6 +117,14 @@ func (d doubts) judge(a asked, l xapi.Looked, rules func(uint32) []tweet.Matched
 		out = append(out, v)
 	}
 	return out
+}
+
+// stamp is agenda.Post's Stamp of a time, which stays as precise as it is.
+func stamp[K agenda.Key](p agenda.Post[K], at time.Time) time.Time {
+	if ms := at.UnixMilli(); p.Stamp(ms) != ms {
+		return time.UnixMilli(p.Stamp(ms)).UTC()
+	}
+	return at
 }
 
 // believes says whether a post is taken for gone.

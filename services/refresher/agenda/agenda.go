@@ -25,7 +25,6 @@ type Agenda[K Key] struct {
 type entry[K Key] struct {
 	Post[K]
 	event     int64 // when something about it changes by the clock
-	seen      int64 // when the newest of what was observed was; Observed is when Counts were
 	deleted   int64 // when it was, if gone
 	notBefore int64 // before which a failed look is not tried again; 0 for at once
 	inEvents  int32 // position there, -1 for none
@@ -34,7 +33,7 @@ type entry[K Key] struct {
 	inFlight  bool
 	first     bool // Arrived is when the post was first observed
 	looked    bool // a look-up was observed
-	brought   bool // what was observed at seen came by the stream: its document knows of no look
+	brought   bool // what was observed at Seen came by the stream: its document knows of no look
 	gone      bool // deleted
 	unwanted  bool
 	unread    bool // Version is known from an edit history alone
@@ -56,7 +55,8 @@ func (a *Agenda[K]) Observe(o Observation[K], now int64) {
 	}
 	e, known := a.posts[o.Key]
 	if !known {
-		e = &entry[K]{Post: o.Post, inEvents: -1, inReady: -1, seen: o.Observed, first: o.First, brought: !o.Refresh, unwanted: !o.Wanted}
+		e = &entry[K]{Post: o.Post, inEvents: -1, inReady: -1, first: o.First, brought: !o.Refresh, unwanted: !o.Wanted}
+		e.Seen = o.Observed
 		a.posts[o.Key] = e
 		a.satisfy(e, o)
 		a.settle(e, now)
@@ -69,7 +69,7 @@ func (a *Agenda[K]) Observe(o Observation[K], now int64) {
 	if o.First && (!e.first || o.Arrived < e.Arrived) {
 		e.first, e.Arrived, e.ArrivalMS = true, o.Arrived, o.ArrivalMS
 	}
-	if o.Observed >= e.seen {
+	if o.Observed >= e.Seen {
 		e.renew(o)
 	}
 	a.satisfy(e, o)
@@ -100,7 +100,7 @@ func (e *entry[K]) renew(o Observation[K]) {
 	e.Arrived, e.ArrivalMS = before.Arrived, before.ArrivalMS
 	if !o.Refresh {
 		least := before.Observations // the enricher has not been told of the looks before an edit
-		if o.Observed > e.seen {
+		if o.Observed > before.Seen {
 			least++
 		}
 		e.Observations = max(o.Observations, least)
@@ -108,11 +108,11 @@ func (e *entry[K]) renew(o Observation[K]) {
 			e.Observed, e.Counts, e.Popularity = before.Observed, before.Counts, before.Popularity
 		}
 	}
-	e.brought = !o.Refresh && (e.brought || o.Observed > e.seen)
-	e.seen, e.unwanted = o.Observed, !o.Wanted
+	e.brought = !o.Refresh && (e.brought || o.Observed > before.Seen)
+	e.Seen, e.unwanted = o.Observed, !o.Wanted
 }
 
-// extra says whether a look is due that the schedule does not have, since seen.
+// extra says whether a look is due that the schedule does not have, since Seen.
 func (e *entry[K]) extra() bool { return e.looked && e.brought }
 
 // satisfy takes note of the looks that an observation does.
@@ -145,22 +145,47 @@ func (a *Agenda[K]) leaveOut(e *entry[K], looks int) {
 	a.left[Late] += int64(looks)
 }
 
-// Delete takes note that a post was gone at a time. It is not looked at any more, unless something was observed later.
-func (a *Agenda[K]) Delete(key K, at, now int64) {
+// Delete takes note that a post was gone at a time. It is not looked at any more, unless something was observed later. A look
+// in flight is none any more: it was asked for when the deletion was not known.
+//
+// It returns true where the deletion seems to be older than a look at the post, and has become known only after it: the clock that
+// tells when it was may be behind the one of the look, so which of the two holds cannot be told from the times. Another look
+// is then due at once, and tells.
+func (a *Agenda[K]) Delete(key K, at, now int64) (contested bool) {
 	e, known := a.posts[key]
-	if !known || at < e.seen {
-		return
+	if !known {
+		return false
+	}
+	if at < e.Seen {
+		if contested = e.looked && !e.brought && !e.gone && at > e.deleted; contested {
+			a.ground(e)
+			e.brought = true
+			a.settle(e, now)
+		}
+		return contested
 	}
 	e.deleted = max(e.deleted, at)
 	if e.gone {
-		return
+		return false
 	}
 	e.gone = true
+	a.ground(e)
+	a.settle(e, now)
+	return false
+}
+
+// ground ends the flight of a look that nothing will be made of.
+func (a *Agenda[K]) ground(e *entry[K]) {
 	if e.inFlight {
 		e.inFlight = false
 		a.inFlight--
 	}
-	a.settle(e, now)
+}
+
+// Flying says whether the look at a post that was handed out last still is one, and no deletion has become known since.
+func (a *Agenda[K]) Flying(key K) bool {
+	e, known := a.posts[key]
+	return known && e.inFlight
 }
 
 // settle files a post that is not in flight by what is to happen with it next.
@@ -247,6 +272,15 @@ func (a *Agenda[K]) Known(key K) (Post[K], bool) {
 		return Post[K]{}, false
 	}
 	return e.Post, true
+}
+
+// Gone returns when a post that is kept in mind was deleted; false when it was not.
+func (a *Agenda[K]) Gone(key K) (since int64, gone bool) {
+	e, known := a.posts[key]
+	if !known || !e.gone {
+		return 0, false
+	}
+	return e.deleted, true
 }
 
 // LeftOut returns how many looks were left out since the last call, by reason.

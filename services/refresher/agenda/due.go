@@ -20,7 +20,7 @@ func (a *Agenda[K]) Pending(now int64) (p Pending) {
 		} else {
 			p.Paid++
 		}
-		at := e.seen
+		at := e.Seen
 		if !e.extra() {
 			at = e.Created + a.schedule.after[e.next]
 		}
@@ -29,6 +29,20 @@ func (a *Agenda[K]) Pending(now int64) (p Pending) {
 		}
 	}
 	return p
+}
+
+// Scheduled counts the looks at the posts that are kept in mind which are still to come or to be made. It looks at each post.
+func (a *Agenda[K]) Scheduled() (looks int64) {
+	for _, e := range a.posts {
+		if e.gone || e.unwanted {
+			continue
+		}
+		looks += int64(len(a.schedule.after) - int(e.next))
+		if e.extra() && int(e.next) == len(a.schedule.after) {
+			looks++
+		}
+	}
+	return looks
 }
 
 // Due hands out up to n looks that are due: first those that cost nothing, then the others as far as grant, which is asked
@@ -109,8 +123,8 @@ func (a *Agenda[K]) Done(key K, observed int64, counts Counts, popularity float3
 	}
 	a.land(key)
 	e.looked = true
-	if observed >= e.seen {
-		e.seen, e.brought = observed, false
+	if observed >= e.Seen {
+		e.Seen, e.brought = observed, false
 	}
 	switch {
 	case observed > e.Observed:

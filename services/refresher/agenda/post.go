@@ -17,7 +17,8 @@ type Post[K Key] struct {
 	Created   int64 // of the first version
 	Arrived   int64 // first observed
 	ArrivalMS int64 // how long after its creation that was
-	Observed  int64 // last
+	Observed  int64 // when Counts were
+	Seen      int64 // when the newest was of all that is known of the post; the agenda's own, whatever is given
 
 	Counts       Counts  // as last observed
 	Popularity   float32 // that they make
@@ -25,6 +26,11 @@ type Post[K Key] struct {
 	Observations uint16  // looks so far, the first one and those at versions included
 	Repeated     bool    // an earlier look took the text for a repeated one
 }
+
+// Stamp is when something is said to have been observed of the post that was observed at a time: not before anything that was
+// known of it then. So what comes of this look wins over what it was later than, also where another process with another
+// clock has told of that (Lamport 1978, "Time, clocks, and the ordering of events", section on the clock condition).
+func (p Post[K]) Stamp(at int64) int64 { return max(at, p.Seen+1) }
 
 // Observation is a look at a post that was told of: by its delivery, by an edit, or by a look-up.
 type Observation[K Key] struct {

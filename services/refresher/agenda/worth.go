@@ -14,7 +14,7 @@ const (
 // itself, and this one was read today already.
 func (e *entry[K]) free(now int64) bool {
 	start := now - now%day
-	return !e.unread && e.seen >= start+midnight && now < start+day-midnight
+	return !e.unread && e.Seen >= start+midnight && now < start+day-midnight
 }
 
 // worth says how much a look that costs something may still tell, for the order in which money is spent: the popularity

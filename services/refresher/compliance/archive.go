@@ -38,6 +38,8 @@ type Bucket struct {
 	Unreadable func(object string, err error)
 	// MinAge is how old posts are at least; 0 for a day.
 	MinAge time.Duration
+	// Known saves reading what was read before; nil for reading everything each time.
+	Known *Known
 }
 
 // errEnough ends a listing.
@@ -66,22 +68,15 @@ func (b Bucket) Part(ctx context.Context, after, through string, ids int) (Part,
 			return errEnough
 		}
 		p.Through = name
-		return b.insist(ctx, name, func() error {
-			_, err := bucket.Lines(ctx, l.Object, func(text []byte) error {
-				line, err := archived.ParseLine(text)
-				if err != nil {
-					b.unreadable(name, err)
-					return nil
-				}
-				if id, ok := b.post(line, before); ok {
-					if _, gone := deleted[id]; !gone {
-						found[id] = struct{}{}
-					}
-				}
-				return nil
-			})
-			return err
-		})
+		ask := func(id uint64, created time.Time) {
+			if _, gone := deleted[id]; !gone && !created.After(before) {
+				found[id] = struct{}{}
+			}
+		}
+		if b.Known.ids(name, func(id uint64) { created, _ := tweet.SnowflakeTime(strconv.FormatUint(id, 10)); ask(id, created) }) {
+			return nil
+		}
+		return b.insist(ctx, name, func() error { return b.posts(ctx, bucket, l.Object, ask) })
 	})
 	if err != nil && !errors.Is(err, errEnough) {
 		return Part{}, fmt.Errorf("read which posts the archive holds: %w", err)
@@ -92,6 +87,35 @@ func (b Bucket) Part(ctx context.Context, after, through string, ids int) (Part,
 	}
 	slices.Sort(p.IDs)
 	return p, nil
+}
+
+// posts passes the posts of an object to each, with when they were created, and remembers them.
+func (b Bucket) posts(ctx context.Context, bucket *archived.Bucket, o archived.Object, each func(id uint64, created time.Time)) error {
+	var ids []uint64
+	whole := true // all of it can be told again from the ids
+	_, err := bucket.Lines(ctx, o, func(text []byte) error {
+		line, err := archived.ParseLine(text)
+		if err != nil {
+			whole = false // and say so each time
+			b.unreadable(o.Name(), err)
+			return nil
+		}
+		id, ok := b.post(line)
+		if !ok {
+			return nil
+		}
+		created, dated := tweet.SnowflakeTime(string(line.Key))
+		if !dated {
+			created, whole = line.Timestamp, false
+		}
+		each(id, created)
+		ids = append(ids, id)
+		return nil
+	})
+	if err == nil && whole {
+		b.Known.add(o.Name(), ids)
+	}
+	return err
 }
 
 // insist reads an object, several times if need be, and passes it over when it cannot be read while the store answers: one
@@ -121,16 +145,9 @@ func (b Bucket) unreadable(object string, err error) {
 	}
 }
 
-// post returns the id of the post whose content a line holds, if it is one to be asked about.
-func (b Bucket) post(l archived.Line, before time.Time) (uint64, bool) {
+// post returns the id of the post whose content a line holds, if it is one to be asked about once it is old enough.
+func (b Bucket) post(l archived.Line) (uint64, bool) {
 	if l.Suppressed || !tweet.ValidXID(string(l.Key)) {
-		return 0, false
-	}
-	created, known := tweet.SnowflakeTime(string(l.Key))
-	if !known {
-		created = l.Timestamp
-	}
-	if created.After(before) {
 		return 0, false
 	}
 	ours := false
