@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/johannesboyne/gofakes3"
@@ -104,11 +105,19 @@ func (s *Server) Close() error {
 	return s.closeErr
 }
 
-// protocolLog passes gofakes3's failures on; its other levels are lines per request.
+// protocolLog passes gofakes3's failures on; its other levels are lines per request. That a client goes before it has read an
+// object to its end is none: who only wants to know what an object says of itself does so.
 type protocolLog struct{ log *slog.Logger }
 
 func (l protocolLog) Print(level gofakes3.LogLevel, v ...interface{}) {
-	if level == gofakes3.LogErr {
-		l.log.Error("object store", "error", fmt.Sprint(v...))
+	if level != gofakes3.LogErr {
+		return
 	}
+	serious := slog.LevelError
+	for _, one := range v {
+		if err, ok := one.(error); ok && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)) {
+			serious = slog.LevelDebug
+		}
+	}
+	l.log.Log(context.Background(), serious, "object store", "error", fmt.Sprint(v...))
 }
