@@ -3,6 +3,9 @@ package kibana
 // dataViewTypeVersion is the last version that the type index-pattern was changed in.
 const dataViewTypeVersion = "8.0.0"
 
+// accountsView is the data view of the ledger's accounts.
+const accountsView = "catsvdogs-ledger"
+
 // dataView is what Kibana needs to know of an alias, by which it finds the fields itself.
 type dataView struct {
 	id, title, name string
@@ -33,6 +36,9 @@ func dataViews() []dataView {
 		}},
 		{id: "catsvdogs-dead-letters", title: "dead-letters", name: "Dead letters", formats: map[string]any{
 			"size_bytes": map[string]any{"id": "bytes"},
+		}},
+		{id: accountsView, title: "catsvdogs-ledger", name: "Accounts of the ledger", formats: map[string]any{
+			"took_seconds": pattern("0.00"),
 		}},
 	}
 }

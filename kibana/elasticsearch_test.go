@@ -32,7 +32,7 @@ func TestEveryPanelFindsSomethingOnARealElasticsearch(t *testing.T) {
 	for _, c := range schemas.IndexTemplates() {
 		es.call("PUT", "/_index_template/"+c.Name, c.Body)
 	}
-	indices := "/tweets-2000.01,dead-letters-2000.01?ignore_unavailable=true"
+	indices := "/tweets-2000.01,dead-letters-2000.01,catsvdogs-ledger-2000.01?ignore_unavailable=true"
 	es.call("DELETE", indices, nil)
 	t.Cleanup(func() { es.call("DELETE", indices, nil) })
 	var answer struct{ Errors bool }
@@ -240,6 +240,8 @@ func documents(now time.Time) []byte {
 		}
 		line(&out, "tweets-2000.01", doc)
 		line(&out, "dead-letters-2000.01", map[string]any{"@timestamp": at, "observed_at": at, "source": "x", "error_stage": "decode", "error_reason": []string{"not_json", "no_id"}[i%2], "origin_topic": "tweets.raw", "origin_partition": 0, "origin_offset": i, "size_bytes": 3})
+		line(&out, "catsvdogs-ledger-2000.01", map[string]any{"@timestamp": at, "record": "account", "balanced": i%2 == 0, "findings": i, "pending": i, "handed": i, "raw": i, "enriched": i, "indexed": i, "archived_raw": i, "archived_enriched": i})
+		line(&out, "catsvdogs-ledger-2000.01", map[string]any{"@timestamp": at, "record": "finding", "kind": []string{"gap", "index_stale"}[i%2], "findings": 1})
 	}
 	return out.Bytes()
 }

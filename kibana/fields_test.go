@@ -33,7 +33,11 @@ func fieldsByDataView(t testing.TB) map[string]map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]map[string]string{"catsvdogs-tweets": tweets, "catsvdogs-dead-letters": dead}
+	ledger, err := schemas.LedgerFields()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]map[string]string{"catsvdogs-tweets": tweets, "catsvdogs-dead-letters": dead, "catsvdogs-ledger": ledger}
 }
 
 func TestEveryFieldIsInTheIndexWithATypeThatFits(t *testing.T) {
@@ -120,6 +124,25 @@ func TestEveryControlOffersAFieldThatHasFewValues(t *testing.T) {
 		if !slices.Equal(got, expected) {
 			t.Errorf("%s: controls over %v, want %v", d.ID, got, expected)
 		}
+	}
+}
+
+func TestWhatIsChosenAboveADashboardLeavesTheAccountsOfEverythingAsTheyAre(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, d := range savedDashboards(t, shipped(t)) {
+		for _, p := range d.panels {
+			for id, layer := range p.EmbeddableConfig.Attributes.State.DatasourceStates.FormBased.Layers {
+				if ofAccounts := p.dataViewOf(id) == "catsvdogs-ledger"; layer.IgnoreGlobalFilters != ofAccounts {
+					t.Errorf("%s: a layer over %s ignores it: %t", p.PanelIndex, p.dataViewOf(id), layer.IgnoreGlobalFilters)
+				} else if ofAccounts {
+					seen++
+				}
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no panel is over accounts")
 	}
 }
 

@@ -2,6 +2,7 @@ package kibana
 
 import (
 	"fmt"
+	"strings"
 
 	"catsvdogs/schemas"
 )
@@ -18,6 +19,9 @@ const (
 // timeRanges of panels that do not follow the dashboard's.
 var timeRanges = map[string]map[string]any{
 	"most-popular": {"from": "now-1h", "to": "now"}, // also just after midnight, when today is younger than an hour
+	// The last value needs a module that not every server has. The ledger keeps an account a minute, or more.
+	"findings-now": {"from": "now-2m", "to": "now"},
+	"pending-now":  {"from": "now-2m", "to": "now"},
 }
 
 // finish says in a compiled dashboard what kb-dashboard has no words for, and takes out what would tell one run or one
@@ -50,6 +54,7 @@ func finish(object map[string]any, id string) error {
 		if err := mend(config); err != nil {
 			return err
 		}
+		apart(config)
 		if attributes, ok := config["attributes"].(map[string]any); ok {
 			panel["title"] = attributes["title"] // not every version falls back to the title of what the panel shows
 		}
@@ -88,6 +93,26 @@ func mend(v any) error {
 		}
 	})
 	return nil
+}
+
+// apart keeps what is chosen above a dashboard, such as a source, from panels over accounts: they are of everything, and
+// have no field to choose by, so they would show nothing.
+func apart(config map[string]any) {
+	walk(config, func(o map[string]any) {
+		references, _ := o["references"].([]any)
+		state, _ := o["state"].(map[string]any)
+		sources, _ := state["datasourceStates"].(map[string]any)
+		formBased, _ := sources["formBased"].(map[string]any)
+		layers, _ := formBased["layers"].(map[string]any)
+		for _, r := range references {
+			reference, _ := r.(map[string]any)
+			name, _ := reference["name"].(string)
+			layer, ok := layers[strings.TrimPrefix(name, "indexpattern-datasource-layer-")].(map[string]any)
+			if ok && reference["id"] == accountsView {
+				layer["ignoreGlobalFilters"] = true
+			}
+		}
+	})
 }
 
 func oneColor(palette any) (color any, ok bool) {

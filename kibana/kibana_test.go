@@ -97,7 +97,7 @@ func TestObjectsAreTheSameBytesEachTimeAndDataViewsComeFirst(t *testing.T) {
 		}
 		got = append(got, o.Type+" "+o.ID)
 	}
-	want := []string{"index-pattern catsvdogs-tweets", "index-pattern catsvdogs-dead-letters", "dashboard cats-v-dogs", "dashboard pipeline-health"}
+	want := []string{"index-pattern catsvdogs-tweets", "index-pattern catsvdogs-dead-letters", "index-pattern catsvdogs-ledger", "dashboard cats-v-dogs", "dashboard pipeline-health"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

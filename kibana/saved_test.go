@@ -64,8 +64,9 @@ type savedPanel struct {
 type savedQuery struct{ Query, Language string }
 
 type savedLayer struct {
-	Columns     map[string]savedColumn
-	ColumnOrder []string
+	Columns             map[string]savedColumn
+	ColumnOrder         []string
+	IgnoreGlobalFilters bool
 }
 
 type savedColumn struct {

@@ -19,10 +19,14 @@ var (
 	tweetsMapping []byte
 	//go:embed index/dead-letters-mapping.json
 	deadLettersMapping []byte
+	//go:embed index/ledger-mapping.json
+	ledgerMapping []byte
 	//go:embed index/tweets.json
 	tweetsIndex []byte
 	//go:embed index/dead-letters.json
 	deadLettersIndex []byte
+	//go:embed index/ledger.json
+	ledgerIndex []byte
 )
 
 // ComponentTemplates are what IndexTemplates are composed of. They must be there first.
@@ -31,6 +35,7 @@ func ComponentTemplates() []Template {
 		{"catsvdogs-settings", indexSettings},
 		{"catsvdogs-tweets-mapping", tweetsMapping},
 		{"catsvdogs-dead-letters-mapping", deadLettersMapping},
+		{"catsvdogs-ledger-mapping", ledgerMapping},
 	}
 }
 
@@ -38,7 +43,7 @@ func ComponentTemplates() []Template {
 // further than the names of our indices, NAME-2026.11 or NAME-2026.11.23: in a cluster of several, tweets-* is other
 // people's, too. Each is composed, last, of catsvdogs@custom where there is one: the place for an operator's own settings.
 func IndexTemplates() []Template {
-	return []Template{{"tweets", tweetsIndex}, {"dead-letters", deadLettersIndex}}
+	return []Template{{"tweets", tweetsIndex}, {"dead-letters", deadLettersIndex}, {"catsvdogs-ledger", ledgerIndex}}
 }
 
 // TweetFields returns the fields of an index of posts, multi-fields included, by dotted path, each with its type.
@@ -46,6 +51,9 @@ func TweetFields() (map[string]string, error) { return fieldsOf(tweetsMapping) }
 
 // DeadLetterFields returns the fields of an index of dead letters, likewise.
 func DeadLetterFields() (map[string]string, error) { return fieldsOf(deadLettersMapping) }
+
+// LedgerFields returns the fields of an index of the ledger's accounts, likewise.
+func LedgerFields() (map[string]string, error) { return fieldsOf(ledgerMapping) }
 
 type mappedField struct {
 	Type       string                 `json:"type"`

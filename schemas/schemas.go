@@ -1,8 +1,9 @@
 // Package schemas holds the contracts between the parts of the pipeline: one JSON Schema (draft 2020-12) for each
-// topic, for the dead-letter headers and for contest.yaml, and the templates of the indices that mirror them.
+// topic, for the dead-letter headers, for the accounts that the ledger keeps and for contest.yaml, and the templates of
+// the indices that mirror them.
 //
 // The package owns the documents only. The Go types live where they are used (pipeline/tweet, pipeline/delivery,
-// pipeline/contest), and tests there fail when type and schema drift apart.
+// pipeline/contest, ledger), and tests there fail when type and schema drift apart.
 package schemas
 
 import (
@@ -30,6 +31,10 @@ var (
 	// DeadLetter describes the headers of a record in tweets.dlq.
 	//go:embed dead-letter.v1.json
 	DeadLetter []byte
+
+	// LedgerAccount describes a document of catsvdogs-ledger.
+	//go:embed ledger-account.v1.json
+	LedgerAccount []byte
 
 	// Contest describes contest.yaml.
 	//go:embed contest.v1.json

@@ -15,6 +15,7 @@ var contracts = map[string][]byte{
 	"raw-tweet.v1":      RawTweet,
 	"x-tweet.v2":        XTweet,
 	"dead-letter.v1":    DeadLetter,
+	"ledger-account.v1": LedgerAccount,
 	"contest.v1":        Contest,
 }
 

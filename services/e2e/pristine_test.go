@@ -29,7 +29,7 @@ import (
 var (
 	pipelineTopics = []string{topic.Raw, topic.Enriched, topic.DeadLetter, topic.IngestState}
 	pipelineGroups = []string{"enricher", "sink-index", "sink-archive", "sink-dead-letters"}
-	pipelineIndex  = regexp.MustCompile(`^(tweets|dead-letters)-\d{4}\.\d{2}(\.\d{2})?$`)
+	pipelineIndex  = regexp.MustCompile(`^(tweets|dead-letters|catsvdogs-ledger)-\d{4}\.\d{2}(\.\d{2})?$`)
 )
 
 // pristine is for tests that use the pipeline's own names on the servers. It fails where a server holds something by such
@@ -90,7 +90,7 @@ func pristine(t *testing.T, s *servers) (bucket objectstore.Config) {
 // pipelineIndices lists the indices that have names of the pipeline's.
 func pipelineIndices(ctx context.Context, t *testing.T, index esapi.Transport) []string {
 	t.Helper()
-	answer, err := elastic.Do(ctx, index, esapi.CatIndicesRequest{Index: []string{"tweets-20*.*", "dead-letters-20*.*"}, Format: "json"}, 1<<20)
+	answer, err := elastic.Do(ctx, index, esapi.CatIndicesRequest{Index: []string{"tweets-20*.*", "dead-letters-20*.*", "catsvdogs-ledger-20*.*"}, Format: "json"}, 1<<20)
 	var found []struct{ Index string }
 	if err == nil {
 		err = json.Unmarshal(answer, &found)

@@ -20,6 +20,7 @@ import (
 var (
 	builtSink      = sync.OnceValues(func() (string, error) { return build("sink", "sink") })
 	builtIngest    = sync.OnceValues(func() (string, error) { return build("ingest", "ingest") })
+	builtLedger    = sync.OnceValues(func() (string, error) { return build("ledger", "ledger") })
 	builtProvision = sync.OnceValues(func() (string, error) { return build("provision", "provision") })
 )
 
@@ -33,13 +34,13 @@ type recovery struct {
 // flags are what a program of ours needs to find the servers that it uses.
 func (r recovery) flags(program string) []string {
 	flags := []string{"--kafka-brokers", strings.Join(r.kafka.KafkaBrokers, ",")}
-	if program != "sink" {
+	if program != "sink" && program != "ledger" {
 		flags = append(flags, "--contest", "../../contest.yaml")
 	}
 	if program != "demo" && program != "provision" {
 		flags = append(flags, "--telemetry-addr", "127.0.0.1:0")
 	}
-	if program == "sink" || program == "demo" || program == "provision" {
+	if program == "sink" || program == "ledger" || program == "demo" || program == "provision" {
 		flags = append(flags, "--elasticsearch-url", r.elastic.ElasticsearchURL)
 	}
 	if program != "enricher" {
@@ -53,7 +54,7 @@ func (r recovery) flags(program string) []string {
 func (r recovery) begin(t *testing.T, program string, args ...string) *process {
 	t.Helper()
 	binary := map[string]func() (string, error){
-		"sink": builtSink, "ingest": builtIngest, "enricher": builtEnricher, "provision": builtProvision,
+		"sink": builtSink, "ingest": builtIngest, "enricher": builtEnricher, "ledger": builtLedger, "provision": builtProvision,
 	}[program]
 	return startProcess(t, builtOnce(t, binary), append(args, r.flags(program)...)...)
 }

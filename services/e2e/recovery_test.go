@@ -102,7 +102,7 @@ func recoveryDrill(t *testing.T, r recovery) {
 	// Which post of several with one text came first depends on how the enricher's partitions are read.
 	stored.byContent().same(t, r.documents(t).byContent(), "indexed_at", "index_ms", "enriched_at",
 		"promotional", "promotional_reasons", "promotional_score")
-	r.command(t, "sink", "verify")
+	r.command(t, "ledger", "audit")
 }
 
 // fill has the demo's pipeline take posts in, deletes some of them, and waits until all of that is stored.

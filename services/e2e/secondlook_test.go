@@ -83,7 +83,8 @@ func TestADayOfLooksEndsWithWhatTheSimulatorHas(t *testing.T) {
 	d.checkLog(t, standing)
 	d.awaitStored(t)
 	d.checkIndex(t, standing)
-	d.command(t, "sink", "verify")
+	d.checkLimits(t)
+	d.command(t, "ledger", "audit")
 }
 
 // day is the pipeline on embedded servers, with the page.
@@ -93,6 +94,7 @@ type day struct {
 
 	x, page string // addresses
 	truth   string // file
+	process *telemetry.Process
 	contest *contest.Contest
 }
 
@@ -112,6 +114,7 @@ func startDay(t *testing.T, p plan) *day {
 	x, page := listen(t), listen(t)
 	d.x, d.page = "http://"+x.Addr().String(), "http://"+page.Addr().String()
 	tel := telemetry.Config{Process: telemetry.NewProcess(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))}
+	d.process = tel.Process
 	simulated := simulator.Config{
 		Telemetry: tel, Listener: x, Rate: p.rate, Posts: p.posts, Seed: 5, Malformed: 0.001, HalfLife: secondLookHalfLife, Deleted: 0.03, Protected: 0.01, Truth: d.truth,
 	}
@@ -145,6 +148,32 @@ func listen(t *testing.T) net.Listener {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// checkLimits wants no request to have met one of X's rate limits.
+func (d *day) checkLimits(t *testing.T) {
+	t.Helper()
+	families, err := d.process.Gatherer().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := 0.0
+	for _, family := range families {
+		if family.GetName() != "catsvdogs_simulator_requests_total" {
+			continue
+		}
+		for _, m := range family.GetMetric() {
+			for _, label := range m.GetLabel() {
+				if label.GetName() == "status" && label.GetValue() == "429" {
+					t.Errorf("%g requests were over a limit: %v", m.GetCounter().GetValue(), m.GetLabel())
+				}
+			}
+			answered += m.GetCounter().GetValue()
+		}
+	}
+	if answered == 0 {
+		t.Error("the simulator counts no requests")
+	}
 }
 
 // refresher is one life of it, which knows nothing of those before.

@@ -12,10 +12,11 @@ import (
 
 // How often the accounts of a watch are kept: one that has found something else than the one kept before at once, one of
 // which only the numbers differ after keepChangedAfter, one that is the same after keepAfter. A watch of every two seconds
-// would fill the index with nothing, and a dashboard must be able to tell a ledger that finds nothing new from none.
+// would fill the index with nothing, and a dashboard must be able to tell a ledger that finds nothing new from none. They
+// are less than ten seconds and a minute because a round begins a little early or late, and the next comes --every later.
 const (
-	keepChangedAfter = 10 * time.Second
-	keepAfter        = time.Minute
+	keepChangedAfter = 9 * time.Second
+	keepAfter        = 55 * time.Second
 )
 
 // Values of a document's record.
@@ -49,13 +50,13 @@ type tally struct {
 	ArchivedEnriched int64      `json:"archived_enriched"`
 }
 
-// handedOver is a number of lines, where the source tells one. The zero value is none, and 0 lines are one.
+// handedOver is a number of lines, where the source tells one. The zero value is none; a told 0 is another value.
 type handedOver struct {
 	isTold bool
 	lines  int64
 }
 
-// MarshalJSON writes the number.
+// MarshalJSON writes the number; omitzero leaves out the one that was not told.
 func (h handedOver) MarshalJSON() ([]byte, error) { return json.Marshal(h.lines) }
 
 // findingDocument is how many findings of a kind an account has.

@@ -75,13 +75,15 @@ func (k *keeper) keep(ctx context.Context, drawn *account.Account) {
 	if len(k.waiting) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, keepWait)
+	bounded, cancel := context.WithTimeout(ctx, keepWait)
 	defer cancel()
-	err := k.findTemplate(ctx)
+	err := k.findTemplate(bounded)
 	if err == nil {
-		err = k.store(ctx)
+		err = k.store(bounded)
 	}
-	k.tell(err)
+	if ctx.Err() == nil { // otherwise it is only that the watch ends
+		k.tell(err)
+	}
 }
 
 // tell logs when keeping begins to fail and when it works again, not each time.

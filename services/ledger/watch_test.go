@@ -73,6 +73,9 @@ func TestTheWatchTellsOfWhatGoesWrongAndOfWhatIsHealed(t *testing.T) {
 	if text := get("/metrics"); !strings.Contains(text, `catsvdogs_ledger_findings_records{kind="enrich_gap"} 1`) || !strings.Contains(text, "catsvdogs_ledger_balanced 0") {
 		t.Error("the metrics do not tell of it")
 	}
+	if ids, _ := w.kept(); len(ids) < 4 { // two accounts, and the two kinds of findings of the second
+		t.Errorf("kept are %v", ids)
+	}
 	if text := get("/readyz"); text != "ready\n" {
 		t.Errorf("/readyz tells %q", text)
 	}

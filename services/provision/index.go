@@ -57,26 +57,32 @@ func (p *provisioner) indices(ctx context.Context) error {
 			return refusedByIndex(fmt.Errorf("indices of %s: %w", i.Name, err))
 		}
 	}
-	if err := s.ensureDeadLetters(ctx, time.Now()); err != nil {
-		return refusedByIndex(fmt.Errorf("indices of %s: %w", deadLetters, err))
+	for _, name := range []string{deadLetters, accounts} {
+		if err := s.ensureFirst(ctx, name, time.Now()); err != nil {
+			return refusedByIndex(fmt.Errorf("indices of %s: %w", name, err))
+		}
 	}
 	return nil
 }
 
-// deadLetters is the template, and the alias, of the dead letters. Its indices are of a month.
-const deadLetters = "dead-letters"
+// Templates, and aliases, of which the indices are of a month always.
+const (
+	deadLetters = "dead-letters"
+	accounts    = "catsvdogs-ledger" // what the ledger keeps
+)
 
-// ensureDeadLetters makes the index of this month where there is none at all: without one Kibana knows no field of dead
-// letters, and would show errors for as long as none has been refused. Posts need no such help.
-func (s *indexServer) ensureDeadLetters(ctx context.Context, now time.Time) error {
-	all, err := s.openIndices(ctx, deadLetters)
+// ensureFirst makes the index of this month where a template has none at all: without one Kibana knows no field of dead
+// letters, or of accounts, and would show errors for as long as none has been refused, or no ledger runs. Posts need no
+// such help.
+func (s *indexServer) ensureFirst(ctx context.Context, template string, now time.Time) error {
+	all, err := s.openIndices(ctx, template)
 	if err != nil || len(all) > 0 {
 		return err
 	}
-	name := deadLetters + "-" + now.UTC().Format("2006.01")
+	name := template + "-" + now.UTC().Format("2006.01")
 	err = s.do(ctx, esapi.IndicesCreateRequest{Index: name})
 	if alreadyExists(err) {
-		return nil // made a moment ago, by another provision or the first dead letter
+		return nil // made a moment ago, by another provision or the first document
 	}
 	if err != nil {
 		return err

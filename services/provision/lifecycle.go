@@ -22,7 +22,7 @@ const lifecyclePolicy = "catsvdogs"
 // says something else by now was changed by a person.
 const putAge = "keep"
 
-// longestPeriod is the time that one index covers at most: a month of posts, of dead letters always, of posts unless the
+// longestPeriod is the time that one index covers at most: a month; of dead letters and accounts always, of posts unless the
 // sink's --index-period says day. The policy counts from when the index was made, and its youngest post came that much
 // later.
 const longestPeriod = 31 * 24 * time.Hour

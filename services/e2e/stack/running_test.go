@@ -27,7 +27,7 @@ import (
 func TestStackTheDashboardsAreThere(t *testing.T) {
 	t.Parallel()
 	kibana := "http://" + published(t, "kibana", 5601)
-	for _, object := range []string{"index-pattern/catsvdogs-tweets", "index-pattern/catsvdogs-dead-letters", "dashboard/cats-v-dogs", "dashboard/pipeline-health"} {
+	for _, object := range []string{"index-pattern/catsvdogs-tweets", "index-pattern/catsvdogs-dead-letters", "index-pattern/catsvdogs-ledger", "dashboard/cats-v-dogs", "dashboard/pipeline-health"} {
 		var found struct{ Type, ID string }
 		if err := get(t.Context(), kibana+"/api/saved_objects/"+object, &found, viewer(t)); err != nil {
 			t.Error(err)

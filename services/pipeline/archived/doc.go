@@ -1,5 +1,5 @@
 // Package archived is what the archive holds and how it is read: the lines, the names of the objects, what an object says
-// of itself, and a reader over a bucket. The sink's archiver writes by it; compaction, verification and replay read by it.
+// of itself, and a reader over a bucket. The sink's archiver writes by it; compaction and replay read by it.
 // It owns no consuming, no uploading and no decision when an object ends.
 //
 // In the bucket:

@@ -56,9 +56,7 @@ func Roles() []Role {
 	}
 	return []Role{
 		{"catsvdogs_sink", Privileges{
-			// An action and not manage_index_templates, the least named privilege that holds it: whoever writes documents
-			// must see that their template is there, and must not change it.
-			Cluster: []string{"indices:admin/index_template/get"},
+			Cluster: seeingTemplates,
 			// Writes documents and opens indices. It cannot delete: a deleted post is written over by a stub.
 			Indices: []IndexPrivileges{
 				{append(append([]string{}, posts...), refused...), append([]string{"view_index_metadata"}, writing...)},
@@ -66,6 +64,7 @@ func Roles() []Role {
 			},
 		}},
 		{"catsvdogs_ledger", Privileges{
+			Cluster: seeingTemplates,
 			Indices: append([]IndexPrivileges{
 				{append(append([]string{}, posts...), refused...), []string{"maintenance"}}, // a refresh before it counts
 				{[]string{accounts, accounts + "-*"}, writing},
@@ -75,6 +74,10 @@ func Roles() []Role {
 		{Editor, Privileges{Indices: reading, Applications: inKibana("space_all")}},
 	}
 }
+
+// seeingTemplates is an action and not manage_index_templates, the least named privilege that holds it: whoever writes
+// documents must see that their template is there, and must not change it.
+var seeingTemplates = []string{"indices:admin/index_template/get"}
 
 // writing lets a service write documents into indices of which templates say what they are. The named privilege (index) would
 // let it change their mappings as well (seen on 8.19.13; deprecated since 7.9).

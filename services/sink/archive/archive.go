@@ -1,7 +1,7 @@
 // Package archive copies every record of tweets.raw and tweets.enriched into objects of an S3 store, each record exactly
 // once. It owns the consumer group, when an object ends, and the protocol that makes it exactly once. What objects hold and
-// how they are read is package archived's; packages bucket, suppression, table, compact and verify below it own the puts,
-// the deletions, the Parquet files, the rewriting and the proof.
+// how they are read is package archived's; packages bucket, suppression, table and compact below it own the puts, the
+// deletions, the Parquet files and the rewriting.
 //
 // # Why every record is archived exactly once
 //

@@ -46,7 +46,7 @@ func (a *archiver) take(fetches kgo.Fetches) (err error) {
 		}
 		if p.lost > 0 {
 			a.metrics.lost.WithLabelValues(p.topic).Add(float64(p.lost))
-			a.tel.Logger.Error("Kafka has dropped records before they were archived; verifying the archive shows the gap",
+			a.tel.Logger.Error("Kafka has dropped records before they were archived; ledger audit shows the gap",
 				"topic", p.topic, "partition", p.number, "offsets", p.lost)
 			p.lost = 0
 		}

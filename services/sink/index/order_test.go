@@ -29,7 +29,7 @@ func (l look) record(id string) *kgo.Record {
 		`{"tweet_id":%q,"created_at":"2026-05-28T10:00:00Z","observed_at":%q,"text":%q}`, id, at, l.text)}
 }
 
-// The same order as in the archive's suppression and in sink verify.
+// The same order as in the archive's suppression and in ledger audit.
 func TestTheNewestLookStaysAndADeletionWinsOverOneOfTheSameMillisecond(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {

@@ -56,7 +56,7 @@ func (c *Compactor) rewrite(ctx context.Context, o archived.Object, set *suppres
 		return f.content.RangeErr // its metadata would be lost
 	}
 	if f.lines != f.content.Range.Records {
-		return fmt.Errorf("it has %d records and says %d; verify the archive", f.lines, f.content.Range.Records)
+		return fmt.Errorf("it has %d records and says %d; ask ledger audit about the archive", f.lines, f.content.Range.Records)
 	}
 	if err := c.Bucket.AbortLeftovers(ctx, o.Name()); err != nil { // of a pass that was killed
 		return err

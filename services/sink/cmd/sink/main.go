@@ -1,5 +1,5 @@
-// Command sink stores posts and dead letters in Elasticsearch and archives every record in an S3 store; sink verify,
-// sink compact and sink reindex look after what is stored.
+// Command sink stores posts and dead letters in Elasticsearch and archives every record in an S3 store; sink compact and
+// sink reindex look after what is stored.
 package main
 
 import (
@@ -9,12 +9,7 @@ import (
 )
 
 func main() {
-	switch service.Command("verify", "compact", "reindex") {
-	case "verify":
-		service.Once(config.Program{
-			Name:  "sink verify",
-			About: "Proves that every offset is in the archive exactly once and that every enriched post is in the index at its newest version; prints what is not, and exits with 3 then; with 1 when it could not verify, with 2 on a mistake in its flags. It takes the flags and variables of sink, too.",
-		}, sink.Verify)
+	switch service.Command("compact", "reindex") {
 	case "compact":
 		service.Once(config.Program{
 			Name:  "sink compact",
@@ -28,7 +23,7 @@ func main() {
 	default:
 		service.Main(config.Program{
 			Name:  "sink",
-			About: "Indexes tweets.enriched in Elasticsearch, one document a post, and tweets.dlq, one document a dead letter, and archives tweets.raw and tweets.enriched in an S3 store, every record once. Each part has its own consumer group and waits for its own server only. sink verify proves that nothing is missing, sink compact takes deleted posts out of the archive, sink reindex indexes again what Kafka has; each has its own --help.",
+			About: "Indexes tweets.enriched in Elasticsearch, one document a post, and tweets.dlq, one document a dead letter, and archives tweets.raw and tweets.enriched in an S3 store, every record once. Each part has its own consumer group and waits for its own server only. sink compact takes deleted posts out of the archive, sink reindex indexes again what Kafka has; each has its own --help. ledger audit proves that nothing is missing.",
 		}, sink.Run)
 	}
 }
