@@ -13,10 +13,14 @@ import (
 var commands = []string{"simulator", "provision", "ingest", "enricher", "refresher", "sink", "live", "ledger"}
 
 // build builds the commands with the tag chaos, so that they can be told where to crash (package crashpoint), and returns the
-// folder of the binaries. It runs go in this folder or below the workspace's.
-func build(ctx context.Context, dir string) (string, error) {
+// folder of the binaries. It runs go in this folder or below the workspace's. overlay, unless empty,
+// is a file of go build -overlay.
+func build(ctx context.Context, dir, overlay string) (string, error) {
 	bin := filepath.Join(dir, "bin")
 	args := []string{"build", "-tags", "chaos", "-o", bin + string(filepath.Separator)}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
 	for _, name := range commands {
 		args = append(args, "catsvdogs/services/"+name+"/cmd/"+name)
 	}

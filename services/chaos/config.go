@@ -25,6 +25,7 @@ type Config struct {
 	Brokers int      `help:"Kafka brokers: 3, so that each record has three copies and one may be away; or 1." default:"3" placeholder:"N"`
 	Contest string   `help:"The contest file." default:"contest.yaml" placeholder:"FILE"`
 	Logs    string   `help:"Folder for what all processes say; without it that is kept only when the run fails." placeholder:"FOLDER"`
+	Overlay string   `help:"File for go build -overlay: builds the product with files replaced, to see that a defect in it is found." placeholder:"FILE"`
 
 	// Out receives the timeline.
 	Out io.Writer `kong:"-"`
@@ -66,6 +67,9 @@ func (c Config) replay() string {
 	}
 	if c.Brokers != 3 {
 		flags += fmt.Sprintf(" --brokers %d", c.Brokers)
+	}
+	if c.Overlay != "" {
+		flags += " --overlay " + c.Overlay
 	}
 	if c.Rate != usualRate {
 		flags += fmt.Sprintf(" --rate %v", c.Rate)

@@ -71,7 +71,7 @@ func (s *scene) prepare(ctx context.Context) error {
 	s.mount()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		s.bin, err = build(ctx, s.dir)
+		s.bin, err = build(ctx, s.dir, s.cfg.Overlay)
 		return err
 	})
 	group.Go(func() (err error) {

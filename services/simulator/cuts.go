@@ -92,8 +92,12 @@ func middle(chunk []byte) int { return len(chunkHead) + (len(chunk)-len(chunkHea
 // partOf is what of a line gets through such a cut; nil when only the client
 // can know.
 func (o *outlet) partOf(act faultplan.Act, line []byte) []byte {
-	if act.Name == faultplan.CutMidLine || o.zip == nil && act.Variant != "size" {
+	switch {
+	case act.Name == faultplan.CutMidLine:
 		return line[len(chunkHead):middle(line)]
+	case o.zip == nil && act.Variant != "size":
+		// What is cut has the chunk's own end behind the line's.
+		return line[len(chunkHead):middle(append(line, "\r\n"...))]
 	}
 	return nil
 }

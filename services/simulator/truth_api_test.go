@@ -206,34 +206,39 @@ func TestWhatSearchAndLookUpGiveOutIsInTheTruth(t *testing.T) {
 
 func TestALineThatIsCutOnPurposeIsPartOfTheTruthByItsBeginning(t *testing.T) {
 	t.Parallel()
-	cfg := defaults()
-	cfg.RememberTruth = 1000
-	s := simulate(t, cfg)
-	s.mustAdd(catRules)
-	r := s.connect("")
-	r.next()
-	if resp, text := s.doWith("POST", "/simulator/v1/faults/cut_mid_line", "", ""); resp.StatusCode != http.StatusOK {
-		t.Fatal(text)
-	}
-	var last string
-	for {
-		text, err := r.in.ReadString('\n')
-		if err != nil {
-			last = text
-			break
-		}
-	}
-	r.close()
-	var partial truthLine
-	s.until("the cut is told", func(status) bool {
-		_, lines, _ := s.truth("")
-		i := slices.IndexFunc(lines, func(l truthLine) bool { return l.Kind == "partial" })
-		if i >= 0 {
-			partial = lines[i]
-		}
-		return i >= 0
-	})
-	if partial.SHA256 != digest(last) || partial.By != "stream" {
-		t.Errorf("%q is not %+v", last, partial)
+	for fault, order := range map[string]string{"cut_mid_line": "", "truncated_chunk": `{"variant":"short"}`} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			cfg := defaults()
+			cfg.RememberTruth = 1000
+			s := simulate(t, cfg)
+			s.mustAdd(catRules)
+			r := s.connect("")
+			r.next()
+			if resp, text := s.doWith("POST", "/simulator/v1/faults/"+fault, "", order); resp.StatusCode != http.StatusOK {
+				t.Fatal(text)
+			}
+			var last string
+			for {
+				text, err := r.in.ReadString('\n')
+				if err != nil {
+					last = text
+					break
+				}
+			}
+			r.close()
+			var partial truthLine
+			s.until("the cut is told", func(status) bool {
+				_, lines, _ := s.truth("")
+				i := slices.IndexFunc(lines, func(l truthLine) bool { return l.Kind == "partial" })
+				if i >= 0 {
+					partial = lines[i]
+				}
+				return i >= 0
+			})
+			if partial.SHA256 != digest(last) || partial.By != "stream" {
+				t.Errorf("%q is not %+v", last, partial)
+			}
+		})
 	}
 }

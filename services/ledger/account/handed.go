@@ -29,6 +29,7 @@ type Arrival struct {
 	Digest   Digest
 	Key      string // first id
 	ID       string // of the version in the value; "" for what cannot be read
+	Within   string // an id that a value tells which breaks off behind it: of a line that was handed over, and has not arrived
 	Kind     string // stream, refresh, delete, gap
 	Observed time.Time
 }
@@ -135,7 +136,7 @@ func (h *Handed) Arrive(a Arrival) {
 	case a.Observed.Before(h.handed.forgotten), a.Kind == "refresh" && h.handed.hasForgotten:
 		return // whether it was handed over nobody knows any more
 	}
-	own = names(a.Digest, a.ID, a.Key)
+	own = names(a.Digest, a.ID, a.Key, a.Within)
 	if slices.ContainsFunc(own, h.handed.has) || len(h.unclaimed) >= h.Most {
 		return
 	}

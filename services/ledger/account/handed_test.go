@@ -54,3 +54,18 @@ func TestWhatWasOnlyLookedUpOrCutShortNeedNotBeThere(t *testing.T) {
 		}
 	}
 }
+
+// A connection that ends within a line leaves a beginning of it that nobody can know before.
+func TestABrokenPieceOfALineIsNotInventedAndDoesNotStandForTheLine(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC)
+	h := Handed{Most: 30}
+	h.Hand(Line{N: 1, HandedAt: at, ID: "1", FirstID: "1", Kind: "post", By: "stream", Digest: Digest{1}})
+	h.Arrive(Arrival{Place: Place{Offset: 7}, Digest: Digest{7}, Within: "1", Kind: "stream", Observed: at})
+	h.Arrive(Arrival{Place: Place{Offset: 8}, Digest: Digest{8}, Within: "2", Kind: "stream", Observed: at})
+	h.Judge(at.Add(time.Hour), time.Time{})
+	_, found := h.Judge(at.Add(time.Hour), time.Time{})
+	if len(found) != 2 || found[0].Kind != Lost || found[0].Key != "1" || found[1].Kind != Invented || found[1].First != 8 {
+		t.Errorf("found %+v", found)
+	}
+}
