@@ -112,6 +112,7 @@ func run(ctx context.Context, cfg Config, embedded *servers, logger *slog.Logger
 	var board *rehearsal.Board
 	again, stages, err := compose(services, cfg, process, x, page, shown, func(cfg enricher.Config) *enrichers { return newEnrichers(cfg, logger, died) }, func(e *enrichers) http.Handler {
 		board = rehearsal.NewBoard(logger, ways.faults(source.url, cfg.Kafka, e)...)
+		board.Elsewhere = func(ctx context.Context) (map[string]int64, error) { return rehearsal.Fired(ctx, source.url) }
 		return rehearsal.Handler(board, shown)
 	})
 	if err != nil {
@@ -139,7 +140,7 @@ func run(ctx context.Context, cfg Config, embedded *servers, logger *slog.Logger
 	// Looks go on as long as there are posts; what they have written is part of what has to be stored.
 	looksErr := stopAll(stopping, looks)
 	byLedger := shown
-	if !cfg.Ledger || !ofSource(board) {
+	if !cfg.Ledger || !ofSource(stopping, board) {
 		byLedger = nil
 	}
 	truth, drainErr := drain(stopping, source, count, byLedger)
@@ -147,6 +148,7 @@ func run(ctx context.Context, cfg Config, embedded *servers, logger *slog.Logger
 	if cfg.Ledger && drainErr == nil {
 		final = shown.final(stopping, time.Now())
 	}
+	faults := board.States(stopping) // while the simulator is there to be asked
 	if err := errors.Join(looksErr, drainErr, stopAll(stopping, group)); err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func run(ctx context.Context, cfg Config, embedded *servers, logger *slog.Logger
 	if err != nil {
 		return err
 	}
-	summary.tell(final, board.States())
+	summary.tell(final, faults)
 	return summary.write(cfg.Stdout)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
@@ -193,14 +194,37 @@ type topicPartition struct {
 type topicCount struct {
 	run, total tallied
 	last       map[topicPartition]int64 // offset of the last record
+
+	seen map[uint64]struct{} // of records, to know those that were written again
+	seed maphash.Seed
 }
 
-// tallied counts records, and those of them that are later looks at posts, tell that posts are gone, or were put there to
-// break something.
-type tallied struct{ records, refreshes, deletions, poisoned int64 }
+// digest is of all that the writer gave a record. Two that a writer made at different times differ in when they were observed.
+func (t *topicCount) digest(r *kgo.Record) uint64 {
+	var h maphash.Hash
+	h.SetSeed(t.seed)
+	part := func(b []byte) {
+		_, _ = fmt.Fprintf(&h, "%d:", len(b)) // a hash takes everything
+		_, _ = h.Write(b)
+	}
+	part(r.Key)
+	part(r.Value)
+	for _, header := range r.Headers {
+		part([]byte(header.Key))
+		part(header.Value)
+	}
+	return h.Sum64()
+}
 
-func (t *tallied) add(r *kgo.Record) {
+// tallied counts records, and those of them that are later looks at posts, tell that posts are gone, were put there to break
+// something, or are there already.
+type tallied struct{ records, refreshes, deletions, poisoned, again int64 }
+
+func (t *tallied) add(r *kgo.Record, again bool) {
 	t.records++
+	if again {
+		t.again++
+	}
 	if header(r, poisoned) != "" {
 		t.poisoned++
 	}
@@ -213,9 +237,15 @@ func (t *tallied) add(r *kgo.Record) {
 }
 
 func (t *topicCount) add(ofThisRun bool, r *kgo.Record) {
-	t.total.add(r)
+	if t.seen == nil {
+		t.seen, t.seed = map[uint64]struct{}{}, maphash.MakeSeed()
+	}
+	digest := t.digest(r)
+	_, again := t.seen[digest]
+	t.seen[digest] = struct{}{}
+	t.total.add(r, again)
 	if ofThisRun {
-		t.run.add(r)
+		t.run.add(r, again)
 	}
 }
 

@@ -145,8 +145,8 @@ func rehearsed(ctx context.Context, cfg Config, board *rehearsal.Board, work fun
 }
 
 // ofSource says whether a fault of the source was made.
-func ofSource(board *rehearsal.Board) bool {
-	return slices.ContainsFunc(board.States(), func(s rehearsal.State) bool {
+func ofSource(ctx context.Context, board *rehearsal.Board) bool {
+	return slices.ContainsFunc(board.States(ctx), func(s rehearsal.State) bool {
 		return s.Began > 0 && strings.HasPrefix(s.Name, "source_")
 	})
 }

@@ -32,24 +32,24 @@ type verdict struct {
 	Summary  string `json:"summary"`
 }
 
-// counts holds emitted + refreshed + gone + poisoned = raw = archived_raw, raw = enriched + dead_lettered, archived_enriched = enriched
+// counts holds emitted + refreshed + gone + poisoned + written_again = raw = archived_raw, raw = enriched + dead_lettered, archived_enriched = enriched
 // and, where a run does not take posts of an earlier one away, indexed + deleted = posts, each counted in another place. Where faults of the
-// source were made, lines are repeated, lost and asked for again; where the broker was away, lines whose acknowledgement was lost
-// are written again. Then the account alone says how that adds up.
+// source were made, lines are repeated, lost and asked for again. Then the account alone says how that adds up.
 type counts struct {
-	Emitted          int64            `json:"emitted"`            // lines that the simulator handed out
-	Posts            int64            `json:"posts"`              // distinct posts among them
-	Refreshed        int64            `json:"refreshed"`          // later looks at posts in tweets.raw
-	Gone             int64            `json:"gone"`               // records in tweets.raw that tell of a post that is gone
-	Poisoned         int64            `json:"poisoned,omitempty"` // records that were put into tweets.raw to break something
-	Raw              int64            `json:"raw"`                // records in tweets.raw
-	Enriched         int64            `json:"enriched"`           // committed records in tweets.enriched
-	DeadLettered     int64            `json:"dead_lettered"`      // committed records in tweets.dlq
-	Indexed          int64            `json:"indexed"`            // documents in the index
-	Deleted          int64            `json:"deleted"`            // stubs of deleted posts in the index
-	ArchivedRaw      int64            `json:"archived_raw"`       // lines in the archive of tweets.raw
-	ArchivedEnriched int64            `json:"archived_enriched"`  // lines in the archive of tweets.enriched
-	Teams            map[string]int64 `json:"teams"`              // documents in the index by team; one may count for several
+	Emitted          int64            `json:"emitted"`                 // lines that the simulator handed out
+	Posts            int64            `json:"posts"`                   // distinct posts among them
+	Refreshed        int64            `json:"refreshed"`               // later looks at posts in tweets.raw
+	Gone             int64            `json:"gone"`                    // records in tweets.raw that tell of a post that is gone
+	Poisoned         int64            `json:"poisoned,omitempty"`      // records that were put into tweets.raw to break something
+	WrittenAgain     int64            `json:"written_again,omitempty"` // records in tweets.raw that are there already: their acknowledgement was lost
+	Raw              int64            `json:"raw"`                     // records in tweets.raw
+	Enriched         int64            `json:"enriched"`                // committed records in tweets.enriched
+	DeadLettered     int64            `json:"dead_lettered"`           // committed records in tweets.dlq
+	Indexed          int64            `json:"indexed"`                 // documents in the index
+	Deleted          int64            `json:"deleted"`                 // stubs of deleted posts in the index
+	ArchivedRaw      int64            `json:"archived_raw"`            // lines in the archive of tweets.raw
+	ArchivedEnriched int64            `json:"archived_enriched"`       // lines in the archive of tweets.enriched
+	Teams            map[string]int64 `json:"teams"`                   // documents in the index by team; one may count for several
 }
 
 // latencies are in milliseconds, from the creation of a post; null when there was none.
@@ -78,6 +78,7 @@ func (c *counter) summary(ctx context.Context, t truth) (*summary, error) {
 	raw := c.topics[topic.Raw]
 	s.Refreshed, s.Gone = raw.run.refreshes, raw.run.deletions
 	s.Total.Refreshed, s.Total.Gone = raw.total.refreshes, raw.total.deletions
+	s.WrittenAgain, s.Total.WrittenAgain = raw.run.again, raw.total.again
 	s.Poisoned, s.Total.Poisoned = raw.run.poisoned, raw.total.poisoned
 	for name, fields := range map[string][2]*int64{
 		topic.Raw:      {&s.ArchivedRaw, &s.Total.ArchivedRaw},

@@ -29,6 +29,7 @@ type counts struct {
 	DeadLettered                  int64 `json:"dead_lettered"`
 	Indexed, Deleted              int64
 	Refreshed, Gone, Poisoned     int64
+	WrittenAgain                  int64 `json:"written_again"`
 	ArchivedRaw                   int64 `json:"archived_raw"`
 	ArchivedEnriched              int64 `json:"archived_enriched"`
 	Teams                         map[string]int64
@@ -41,7 +42,7 @@ func (c counts) balanced(t *testing.T, what string) {
 		what string
 		a, b int64
 	}{
-		{"emitted + refreshed + gone + poisoned = raw", c.Emitted + c.Refreshed + c.Gone + c.Poisoned, c.Raw},
+		{"emitted + refreshed + gone + poisoned + written_again = raw", c.Emitted + c.Refreshed + c.Gone + c.Poisoned + c.WrittenAgain, c.Raw},
 		{"raw = archived_raw", c.Raw, c.ArchivedRaw},
 		{"raw = enriched + dead_lettered", c.Raw, c.Enriched + c.DeadLettered},
 		{"enriched = archived_enriched", c.Enriched, c.ArchivedEnriched},

@@ -39,6 +39,9 @@ type State struct {
 // Board makes faults. Use it from any goroutine.
 type Board struct {
 	log *slog.Logger
+	// Elsewhere tells of faults whose hits somebody else counts; nil where nobody does. It is not to be changed once the board
+	// is in use.
+	Elsewhere func(ctx context.Context) (map[string]int64, error)
 
 	mu     sync.Mutex
 	faults []*standing
@@ -113,12 +116,23 @@ func (b *Board) Close() {
 	}
 }
 
-// States are those of all faults, in the order in which the board was given them.
-func (b *Board) States() []State {
+// States are those of all faults, in the order in which the board was given them. Where Elsewhere does not answer, its counts
+// stay what they were.
+func (b *Board) States(ctx context.Context) []State {
+	var counted map[string]int64
+	if b.Elsewhere != nil {
+		var err error
+		if counted, err = b.Elsewhere(ctx); err != nil {
+			b.log.Debug("the faults' counts stay what they were", "error", err)
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []State
 	for _, f := range b.faults {
+		if n, ok := counted[f.Name]; ok {
+			f.hits.Store(n)
+		}
 		s := State{Name: f.Name, Says: f.Says, On: f.stop != nil, Began: f.began.Load(), Hits: f.hits.Load()}
 		if f.For > 0 {
 			s.For = f.For.String()

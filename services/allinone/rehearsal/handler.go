@@ -26,7 +26,7 @@ var assets embed.FS
 func Handler(board *Board, account http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /rehearsal/account", account)
-	mux.HandleFunc("GET /rehearsal/faults", func(w http.ResponseWriter, _ *http.Request) { tell(w, http.StatusOK, board.States()) })
+	mux.HandleFunc("GET /rehearsal/faults", func(w http.ResponseWriter, r *http.Request) { tell(w, http.StatusOK, board.States(r.Context())) })
 	mux.Handle("POST /rehearsal/faults/{name}", http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		switch {
@@ -44,7 +44,7 @@ func Handler(board *Board, account http.Handler) http.Handler {
 		case err != nil:
 			refuse(w, http.StatusServiceUnavailable, err)
 		default:
-			tell(w, http.StatusOK, board.States())
+			tell(w, http.StatusOK, board.States(r.Context()))
 		}
 	})))
 	for name, kind := range map[string]string{"script.js": "text/javascript; charset=utf-8", "style.css": "text/css; charset=utf-8"} {

@@ -41,7 +41,7 @@ func TestOnlyWhoSitsAtThisMachineAndUsesThePageMakesFaults(t *testing.T) {
 			c.change(r)
 			w := httptest.NewRecorder()
 			Handler(board, http.NotFoundHandler()).ServeHTTP(w, r)
-			made := board.States()[0].Began
+			made := board.States(t.Context())[0].Began
 			if w.Code != c.status || (made == 1) != (c.status == http.StatusOK) {
 				t.Errorf("%d, made %d times", w.Code, made)
 			}
@@ -68,7 +68,7 @@ func TestAFaultLastsForItsTimeAndEndsWithTheBoard(t *testing.T) {
 	if name := <-ended; name != "long" {
 		t.Errorf("%s has ended", name)
 	}
-	if long := board.States()[1]; long.On || long.Began != 2 {
+	if long := board.States(t.Context())[1]; long.On || long.Began != 2 {
 		t.Errorf("%+v", long)
 	}
 	if board.Make(t.Context(), "short") == nil {

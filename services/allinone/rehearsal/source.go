@@ -27,19 +27,44 @@ var sourceFaults = []struct{ name, order, says string }{
 	{"flood", `{"count":10,"for":"20s"}`, "Ten times as many posts come, for twenty seconds."},
 }
 
-// Source are the faults of the simulator at url. hits of these are the simulator's own count.
+// Source are the faults of the simulator at url. An order is no hit: what has come of it Fired tells.
 func Source(url string) []Fault {
 	var all []Fault
 	for _, f := range sourceFaults {
-		all = append(all, Fault{Name: "source_" + f.name, Says: f.says, Begin: func(ctx context.Context, hit func()) error {
-			if err := order(ctx, url+"/simulator/v1/faults/"+f.name, f.order); err != nil {
-				return err
-			}
-			hit()
-			return nil
+		all = append(all, Fault{Name: "source_" + f.name, Says: f.says, Begin: func(ctx context.Context, _ func()) error {
+			return order(ctx, url+"/simulator/v1/faults/"+f.name, f.order)
 		}})
 	}
 	return all
+}
+
+// Fired asks the simulator at url how often each fault of Source has really happened, by its name here.
+func Fired(ctx context.Context, url string) (map[string]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, sourceTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/simulator/v1/faults", nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask which faults have fired: %w", err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask which faults have fired: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var answer struct {
+		Faults []struct {
+			Name  string
+			Fired int64
+		}
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer); err != nil {
+		return nil, fmt.Errorf("read which faults have fired: %w", err)
+	}
+	fired := map[string]int64{}
+	for _, f := range answer.Faults {
+		fired["source_"+f.Name] = f.Fired
+	}
+	return fired, nil
 }
 
 func order(ctx context.Context, url, body string) error {

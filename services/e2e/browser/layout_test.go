@@ -21,7 +21,7 @@ func TestADeskAndAWallShowEveryCardAtOnce(t *testing.T) {
 	b := newBrowser(t).open(t, "about:blank")
 	all := scenes(t)
 	screens := append([]look{{name: "wall-1440p", width: 2560, height: 1440, scale: 1}}, looks...)
-	for _, name := range []string{"evening", "real", "fresh", "lines", "past"} {
+	for _, name := range []string{"evening", "real", "fresh", "lines", "past", "accounted", "findings"} {
 		_, address := stageOf(t, all[name])
 		for _, l := range screens {
 			if l.width < 1280 {

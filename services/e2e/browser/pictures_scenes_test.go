@@ -71,7 +71,18 @@ func scenes(t *testing.T) map[string]document {
 		}
 	})
 	scene("real", real)
+	scene("accounted", func(d document) { d["account"] = accounted(d, 0, 0) })
+	scene("in-flight", func(d document) { d["account"] = accounted(d, 1204, 0) })
+	scene("findings", func(d document) { d["account"] = accounted(d, 12, 3) })
 	return all
+}
+
+// accounted is an account of the evening.
+func accounted(d document, pending, findings int64) document {
+	return document{
+		"at": d["now"], "balanced": findings == 0, "pending": pending, "findings": findings,
+		"stations": document{"handed_over": 63_214, "raw": 181_402, "enriched": 181_391, "dead_letters": 11, "posts": 61_012, "archived": 362_793},
+	}
 }
 
 // stageOf stands the scene on a stage and tells the address that shows it.

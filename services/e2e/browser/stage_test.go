@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func newStage(t *testing.T, state document) *stage {
 	for _, team := range contest["teams"].([]any) {
 		colors = append(colors, team.(map[string]any)["color"].(string))
 	}
-	files, err := page.New(page.Shown{Name: contest["name"].(string), Colors: colors})
+	files, err := page.New(page.Shown{Name: contest["name"].(string), Colors: colors, Account: state["account"] != nil})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +122,13 @@ func (s *stage) following() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.followers)
+}
+
+// paths are those that were asked for, in their order.
+func (s *stage) paths() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked)
 }
 
 func (s *stage) events(w http.ResponseWriter, r *http.Request) {

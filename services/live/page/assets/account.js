@@ -10,6 +10,8 @@ export class Account {
 
   constructor() {
     byId('stations')?.replaceChildren(); // the page is built anew when the colours change
+    // They stand there before the first account, so that nothing moves when it comes.
+    if (byId('stations')) for (const [station, name] of Object.entries(words.stations)) this.#station(station, name);
   }
 
   show({ state: { account, now, today, timezone } }) {
@@ -22,16 +24,12 @@ export class Account {
     }
     const old = (Date.parse(now) - Date.parse(account.at)) / 1000 > oldAfterS;
     write(verdict, words.verdict(account) + (old ? words.asOf(account.at, timezone) : ''));
-    for (const [station, name] of Object.entries(words.stations)) this.#station(station, name, account.stations[station]);
+    for (const [station, value] of this.#values) write(value, station in account.stations ? count(account.stations[station]) : words.unknown);
   }
 
-  #station(station, name, n) {
-    if (n === undefined) return;
-    if (!this.#values.has(station)) {
-      const value = html('dd');
-      byId('stations').append(html('div', {}, html('dt', {}, name), value));
-      this.#values.set(station, value);
-    }
-    write(this.#values.get(station), count(n));
+  #station(station, name) {
+    const value = html('dd', {}, words.unknown);
+    byId('stations').append(html('div', {}, html('dt', {}, name), value));
+    this.#values.set(station, value);
   }
 }

@@ -192,7 +192,8 @@ export const freshness = ({ freshness: { behind_records: behind, source_to_page_
 // account tells of the ledger: stations are named in the order in which a record passes them.
 export const account = {
   stations: { handed_over: 'handed over', raw: 'raw', enriched: 'enriched', dead_letters: 'dead letters', posts: 'posts in the index', archived: 'archived' },
-  none: 'The first account is being drawn up.',
+  none: 'is being drawn up',
+  unknown: '–',
   verdict({ balanced, pending, findings }) {
     if (!balanced) return findings === 1 ? '1 finding' : `${count(findings)} findings`;
     return pending === 0 ? 'balanced' : `balanced, ${count(pending)} in flight`;
