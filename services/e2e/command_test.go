@@ -61,8 +61,10 @@ func startProcess(t *testing.T, binary string, args ...string) *process {
 	}
 	t.Cleanup(func() {
 		_ = p.Close()
-		if said := p.printed("stderr"); t.Failed() && len(said) > 0 {
-			t.Logf("the end of what %s printed:\n%s", filepath.Base(binary), said[max(0, len(said)-4096):])
+		for _, stream := range []string{"stdout", "stderr"} {
+			if said := p.printed(stream); t.Failed() && len(said) > 0 {
+				t.Logf("the end of what %s printed to %s:\n%s", filepath.Base(binary), stream, said[max(0, len(said)-4096):])
+			}
 		}
 	})
 	if err := p.Start(); err != nil {

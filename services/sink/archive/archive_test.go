@@ -196,11 +196,12 @@ func TestAnAnnouncedRangeMayEndWithAMarker(t *testing.T) {
 	announced.reach.Last++
 	i := intent{Object: announced.Name(), Start: 0, Last: announced.reach.Last}
 	commitAs(t, kafka, topic.Enriched, 0, i.String())
-	stop := start(t, kafka, store, Config{Rotation: never})
-	await(t, "the announced range is archived", func(admin *kadm.Client) bool {
+	stop := start(t, kafka, store, every(20))
+	await(t, "the announced range and the other topic are archived", func(admin *kadm.Client) bool {
 		offsets, err := admin.FetchOffsets(t.Context(), group)
 		o, _ := offsets.Lookup(topic.Enriched, 0)
-		return err == nil && o.At == announced.reach.Last+1 && o.Metadata == ""
+		other, _ := offsets.Lookup(topic.Raw, 0)
+		return err == nil && o.At == announced.reach.Last+1 && o.Metadata == "" && other.At >= 20
 	}, kafka)
 	stop()
 	store.check(t, kafka)
