@@ -95,8 +95,12 @@ func (s *Stream) ruleIDs() []Rule {
 
 // syncRules brings the account's rules to the wanted ones for a share of the posts.
 func (s *Stream) syncRules(ctx context.Context, share int) error {
-	s.syncing.Lock()
-	defer s.syncing.Unlock()
+	select { // no mutex: who has it may be waiting out one of X's limits
+	case s.syncing <- struct{}{}:
+		defer func() { <-s.syncing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	after, err := s.client.syncRules(ctx, ruleSync{want: sampledRules(s.opts.Rules, share), ownAll: s.opts.OwnAllRules, length: s.opts.RuleLength})
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ type Stream struct {
 	beside  sync.WaitGroup // what Run has begun
 	looking atomic.Bool    // at the rules, beside a connect
 
-	syncing      sync.Mutex // one sync of the rules at a time
+	syncing      chan struct{} // one sync of the rules at a time
 	rulesMu      sync.Mutex
 	sharePercent int
 	rulesLooked  time.Time
@@ -52,7 +52,8 @@ type Stream struct {
 func New(o Options) *Stream {
 	o.fillIn()
 	s := &Stream{
-		opts: o, client: o.client(), metrics: newMetrics(o.Registerer),
+		syncing: make(chan struct{}, 1),
+		opts:    o, client: o.client(), metrics: newMetrics(o.Registerer),
 		backoff: backoff{random: rand.Float64}, limiter: xapi.NewLimiter(connectLimit, 0), sharePercent: 100,
 	}
 	s.outlet = &outlet{
