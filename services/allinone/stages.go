@@ -60,7 +60,7 @@ func compose(cfg, direct Config, process *telemetry.Process, x, page net.Listene
 	liveConfig := live.Config{Kafka: cfg.Kafka, Telemetry: tel, Contest: cfg.Contest, Listener: page}
 	ledgerConfig := ledger.Config{
 		Kafka: direct.Kafka, Elasticsearch: direct.Elasticsearch, S3: direct.S3, Telemetry: tel,
-		TruthURL: "http://" + x.Addr().String(), Every: accountEvery, Published: shown.publish,
+		TruthURL: "http://" + x.Addr().String(), Every: accountEvery, Published: shown.Set,
 	}
 	if cfg.Ledger {
 		liveConfig.LedgerURL = "http://" + visitable(page.Addr()) + "/rehearsal"

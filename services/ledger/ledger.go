@@ -20,16 +20,11 @@ package ledger
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
-	"os"
 	"sync/atomic"
 	"time"
 
 	"catsvdogs/services/ledger/account"
-	"catsvdogs/services/pipeline/httpguard"
 	"catsvdogs/services/pipeline/telemetry"
 )
 
@@ -37,12 +32,7 @@ import (
 // said by the readiness; the next one goes on from what was read.
 func Run(ctx context.Context, cfg Config) error {
 	latest := &Latest{}
-	closeServer, err := cfg.serve(latest)
-	if err != nil {
-		return err
-	}
-	defer closeServer()
-	tel, closeStage, err := cfg.Telemetry.Join("ledger")
+	tel, closeStage, err := cfg.Telemetry.Join("ledger", telemetry.Route{Pattern: "GET /account", Handler: latest})
 	if err != nil {
 		return err
 	}
@@ -70,7 +60,7 @@ func Run(ctx context.Context, cfg Config) error {
 			tel.Logger.Error("no account could be drawn up; the next round tries again", "error", err)
 		default:
 			m.set(drawn)
-			latest.set(drawn)
+			latest.Set(drawn)
 			if cfg.Published != nil {
 				cfg.Published(drawn)
 			}
@@ -92,11 +82,15 @@ type Latest struct {
 	drawn atomic.Pointer[account.Account]
 }
 
-func (l *Latest) set(a *account.Account) { l.drawn.Store(a) }
+// Set takes an account, which nobody may change from then on.
+func (l *Latest) Set(a *account.Account) { l.drawn.Store(a) }
+
+// Account is the latest account; nil before the first.
+func (l *Latest) Account() *account.Account { return l.drawn.Load() }
 
 // ServeHTTP answers with the latest account as JSON; 503 before the first.
 func (l *Latest) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	a := l.drawn.Load()
+	a := l.Account()
 	if a == nil {
 		http.Error(w, "there is no account yet", http.StatusServiceUnavailable)
 		return
@@ -104,35 +98,4 @@ func (l *Latest) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(a) // the reader has gone
-}
-
-// serve answers metrics, health and the account, unless the stage joins a process that has a server of its own.
-func (c *Config) serve(latest *Latest) (closeServer func(), err error) {
-	if c.Telemetry.Process != nil {
-		return func() {}, nil
-	}
-	logger := telemetry.NewLogger(os.Stderr, c.Telemetry.LogLevel, c.Telemetry.LogFormat)
-	process := telemetry.NewProcess(logger)
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", c.Telemetry.TelemetryAddr)
-	if err != nil {
-		return nil, fmt.Errorf("serve metrics and the account: %w; choose another --telemetry-addr", err)
-	}
-	c.Telemetry.Process = process
-	mux := http.NewServeMux()
-	mux.Handle("GET /account", latest)
-	mux.Handle("/", process.Handler())
-	server := httpguard.Server(mux, httpguard.Bounds{Connections: 100}, logger)
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = server.Serve(listener) // ends with the process
-	}()
-	return func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		if errors.Is(server.Shutdown(ctx), context.DeadlineExceeded) {
-			_ = server.Close()
-		}
-		<-served
-	}, nil
 }

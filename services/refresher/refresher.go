@@ -51,7 +51,7 @@ func run(ctx context.Context, cfg Config, shown *status) error {
 	if err != nil {
 		return err
 	}
-	tel, closeStage, err := join(cfg.Telemetry, shown)
+	tel, closeStage, err := cfg.Telemetry.Join("refresher", telemetry.Route{Pattern: "GET /status", Handler: shown})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 func (r *running) status(t *testing.T) (v View) {
 	t.Helper()
-	server := httptest.NewServer(statusHandler(r.process.Handler(), r.shown))
+	server := httptest.NewServer(r.shown)
 	defer server.Close()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/status", nil)
 	if err != nil {

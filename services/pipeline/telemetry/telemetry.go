@@ -54,9 +54,16 @@ type Stage struct {
 	name    string
 }
 
+// Route is something that a stage answers itself, beside metrics and health.
+type Route struct {
+	Pattern string // of http.ServeMux, such as "GET /status"
+	Handler http.Handler
+}
+
 // Join returns the stage of this name in c.Process, or starts a process for it. Call close when the stage has ended;
-// the stage counts as not ready until Ready has been called.
-func (c Config) Join(name string) (s *Stage, closeStage func(), err error) {
+// the stage counts as not ready until Ready has been called. Its own routes are served in a process that is started for it
+// alone; one that is joined has the address, and decides what is served there.
+func (c Config) Join(name string, own ...Route) (s *Stage, closeStage func(), err error) {
 	if c.Process != nil {
 		return c.Process.stage(name), func() {}, nil
 	}
@@ -65,7 +72,12 @@ func (c Config) Join(name string) (s *Stage, closeStage func(), err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve metrics and health: %w; choose another --telemetry-addr", err)
 	}
-	server := httpguard.Server(p.Handler(), httpguard.Bounds{Connections: 100}, p.logger)
+	mux := http.NewServeMux()
+	mux.Handle("/", p.Handler())
+	for _, r := range own {
+		mux.Handle(r.Pattern, r.Handler)
+	}
+	server := httpguard.Server(mux, httpguard.Bounds{Connections: 100}, p.logger)
 	var served sync.WaitGroup
 	served.Go(func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -49,7 +49,7 @@ func TestAProcessIsReadyWhenAllItsStagesAre(t *testing.T) {
 	}
 }
 
-func TestAStandaloneStageServesItsTelemetryUntilItIsClosed(t *testing.T) {
+func TestAStandaloneStageServesItsTelemetryAndItsOwnRoutesUntilItIsClosed(t *testing.T) {
 	t.Parallel()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -62,13 +62,17 @@ func TestAStandaloneStageServesItsTelemetryUntilItIsClosed(t *testing.T) {
 	if err := free.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, closeStage, err := config.Join("alone")
+	own := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "mine") })
+	s, closeStage, err := config.Join("alone", Route{Pattern: "GET /own", Handler: own})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Ready()
 	if err := Probe(t.Context(), config.ProbeAddr()); err != nil {
 		t.Error(err)
+	}
+	if got := get(t, "http://"+config.ProbeAddr()+"/own"); got != "mine" {
+		t.Errorf("its own route: %q", got)
 	}
 	closeStage()
 	if err := Probe(t.Context(), config.ProbeAddr()); err == nil {
