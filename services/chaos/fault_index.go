@@ -13,10 +13,10 @@ import (
 	"syscall"
 	"time"
 
-	"catsvdogs/services/chaos/faultproxy"
 	"catsvdogs/services/chaos/plan"
 	"catsvdogs/services/chaos/volume"
 	"catsvdogs/services/e2e/realparts"
+	"catsvdogs/services/pipeline/faultproxy"
 )
 
 // indexFaults are Elasticsearch's.

@@ -9,9 +9,9 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"catsvdogs/services/chaos/faultproxy"
 	"catsvdogs/services/chaos/plan"
 	"catsvdogs/services/chaos/volume"
+	"catsvdogs/services/pipeline/faultproxy"
 )
 
 // storeFaults are the S3 store's.

@@ -18,9 +18,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
 
-	"catsvdogs/services/chaos/faultproxy"
 	"catsvdogs/services/chaos/volume"
 	"catsvdogs/services/e2e/realparts"
+	"catsvdogs/services/pipeline/faultproxy"
 )
 
 // Names of the ways to servers; those to brokers are kafka-1 and so on.
