@@ -22,19 +22,13 @@ import (
 // indexFaults are Elasticsearch's.
 func indexFaults() []kind {
 	const lane = "index"
-	front := func(name, says string, essential bool, broken func() faultproxy.Fault) kind {
-		return kind{
-			Kind: plan.Kind{Name: "index-" + name, Lane: lane, Takes: 8 * time.Second, Essential: essential},
-			says: "Elasticsearch " + says, hold: 5 * time.Second,
-			make: func(s *scene, _ *rand.Rand) fault { return &misbehaving{s.indexFront, broken, "bulk requests"} },
-		}
-	}
+	front := fronted{lane, "Elasticsearch", "bulk requests", func(s *scene) *faultproxy.Proxy { return s.indexFront }}
 	return []kind{
-		front("half-bulk", "does half of a bulk request and loses the answer", true, faultproxy.HalfBulk),
-		front("429", "takes no bulk request: too many are under way (429)", true, func() faultproxy.Fault { return faultproxy.Refuse(faultproxy.Bulk, faultproxy.TooMany()) }),
-		front("503", "has no master (503)", false, func() faultproxy.Fault { return faultproxy.Refuse(faultproxy.Any, faultproxy.Unavailable()) }),
-		front("slow", "takes three seconds for a bulk request", false, func() faultproxy.Fault { return faultproxy.Slow(faultproxy.Bulk, 3*time.Second) }),
-		front("answer-lost", "does what it is asked and loses the answer", false, func() faultproxy.Fault { return faultproxy.LoseAnswer(faultproxy.Bulk) }),
+		front.misbehaves("half-bulk", "does half of a bulk request and loses the answer", true, func() faultproxy.Fault { return faultproxy.HalfBulk(faultproxy.Alternately(faultproxy.Bulk)) }),
+		front.misbehaves("429", "takes no bulk request: too many are under way (429)", true, func() faultproxy.Fault { return faultproxy.Refuse(faultproxy.Bulk, faultproxy.TooMany()) }),
+		front.misbehaves("503", "has no master (503)", false, func() faultproxy.Fault { return faultproxy.Refuse(faultproxy.Any, faultproxy.Unavailable()) }),
+		front.misbehaves("slow", "takes three seconds for a bulk request", false, func() faultproxy.Fault { return faultproxy.Slow(faultproxy.Bulk, 3*time.Second) }),
+		front.misbehaves("answer-lost", "does what it is asked and loses the answer", false, func() faultproxy.Fault { return faultproxy.LoseAnswer(faultproxy.Alternately(faultproxy.Bulk)) }),
 		{
 			Kind: plan.Kind{Name: "index-read-only", Lane: lane, Takes: 30 * time.Second, Essential: true},
 			says: "Elasticsearch's disk passes the flood stage, and it makes its indices read-only",
@@ -56,33 +50,6 @@ func indexFaults() []kind {
 			make: func(s *scene, _ *rand.Rand) fault { return &indexFull{scene: s, disk: s.indexDisk} },
 		},
 	}
-}
-
-// misbehaving is a proxy that misbehaves in place of its server.
-type misbehaving struct {
-	proxy *faultproxy.Proxy
-	how   func() faultproxy.Fault
-	what  string
-}
-
-func (f *misbehaving) inject(context.Context) error {
-	f.proxy.Break(f.how())
-	return nil
-}
-
-func (f *misbehaving) evidence(ctx context.Context) (string, error) {
-	err := await(ctx, proveWithin, "a request that meets the fault", func(context.Context) error {
-		if f.proxy.Done() == 0 {
-			return errors.New("none has come")
-		}
-		return nil
-	})
-	return fmt.Sprintf("the proxy has done so to %d %s so far", f.proxy.Done(), f.what), err
-}
-
-func (f *misbehaving) heal(context.Context) error {
-	f.proxy.Mend()
-	return nil
 }
 
 type serverFrozen struct{ *realparts.Server }

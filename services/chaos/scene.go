@@ -6,9 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"net/url"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +43,6 @@ type scene struct {
 	indexDisk, storeDisk   *volume.Volume
 	network                *network
 	indexFront, storeFront *faultproxy.Proxy
-	fronts                 []*http.Server
 
 	client *kgo.Client // past all proxies
 	admin  *kadm.Client
@@ -149,22 +146,12 @@ func toBroker(n int) string { return fmt.Sprintf("kafka-%d", n) }
 
 // front puts a proxy that misbehaves in front of an HTTP server, and the network in front of that.
 func (s *scene) front(ctx context.Context, name, server string) (*faultproxy.Proxy, error) {
-	address, err := url.Parse(server)
+	p, err := faultproxy.Listen(ctx, server, slog.New(slog.DiscardHandler)) // what goes wrong is meant to
 	if err != nil {
 		return nil, fmt.Errorf("put a proxy in front of %s: %w", name, err)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("put a proxy in front of %s: %w", name, err)
-	}
-	p := faultproxy.New(address)
-	front := &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
-	s.network.mu.Lock()
-	s.fronts = append(s.fronts, front)
-	s.network.mu.Unlock()
-	go func() { _ = front.Serve(listener) }() // it ends with close
-	_, err = s.network.open(name, listener.Addr().String())
-	return p, err
+	_, err = s.network.open(name, p.Addr())
+	return p, err // to be closed, whatever the network says
 }
 
 func (s *scene) logs() string {
@@ -183,8 +170,10 @@ func (s *scene) close(keep bool) error {
 	if s.client != nil {
 		s.client.Close()
 	}
-	for _, f := range s.fronts {
-		errs = append(errs, f.Close())
+	for _, front := range []*faultproxy.Proxy{s.indexFront, s.storeFront} {
+		if front != nil {
+			errs = append(errs, front.Close())
+		}
 	}
 	s.network.close()
 	if s.brokers != nil {

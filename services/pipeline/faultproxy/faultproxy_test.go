@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -36,19 +38,36 @@ func (s *seen) came() []string {
 	return s.bodies
 }
 
-func start(t *testing.T) (*Proxy, *seen, string) {
+// start returns a proxy, the server behind it, and the address of the proxy.
+func start(t *testing.T) (p *Proxy, server *seen, address string) {
 	t.Helper()
-	server := &seen{}
+	server = &seen{}
+	p = before(t, server)
+	return p, server, p.URL()
+}
+
+// before returns a proxy in front of a server.
+func before(t *testing.T, server http.Handler) *Proxy {
+	t.Helper()
 	behind := httptest.NewServer(server)
 	t.Cleanup(behind.Close)
-	address, err := url.Parse(behind.URL)
+	p, err := Listen(t.Context(), behind.URL, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := New(address)
-	front := httptest.NewServer(p)
-	t.Cleanup(front.Close)
-	return p, server, front.URL
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// counted breaks a proxy and counts the hits.
+func counted(p *Proxy, f Fault) (done func() int64, mend func()) {
+	var hits atomic.Int64
+	mend = p.Break(f, func() { hits.Add(1) })
+	return hits.Load, mend
 }
 
 func send(t *testing.T, method, address, body string, header ...string) (status int, answered string, err error) {
@@ -71,10 +90,10 @@ func send(t *testing.T, method, address, body string, header ...string) (status 
 
 func TestWithoutAFaultAllPassesUnchanged(t *testing.T) {
 	t.Parallel()
-	p, server, address := start(t)
+	_, server, address := start(t)
 	status, body, err := send(t, http.MethodPut, address+"/bucket/object", "text")
-	if status != http.StatusOK || body != "done" || err != nil || p.Done() != 0 {
-		t.Errorf("got %d %q, %v, %d faults", status, body, err, p.Done())
+	if status != http.StatusOK || body != "done" || err != nil {
+		t.Errorf("got %d %q, %v", status, body, err)
 	}
 	if got := server.came(); len(got) != 1 || got[0] != "text" || server.hosts[0] != strings.TrimPrefix(address, "http://") {
 		t.Errorf("there came %q for %q", got, server.hosts)
@@ -84,15 +103,15 @@ func TestWithoutAFaultAllPassesUnchanged(t *testing.T) {
 func TestARefusalKeepsTheRequestFromTheServer(t *testing.T) {
 	t.Parallel()
 	p, server, address := start(t)
-	p.Break(Refuse(Bulk, TooMany()))
+	done, mend := counted(p, Refuse(Bulk, TooMany()))
 	status, body, err := send(t, http.MethodPost, address+"/_bulk", "{}")
 	if status != http.StatusTooManyRequests || !strings.Contains(body, "es_rejected_execution_exception") || err != nil {
 		t.Errorf("got %d %q, %v", status, body, err)
 	}
-	if status, _, _ := send(t, http.MethodGet, address+"/_cluster/health", ""); status != http.StatusOK || p.Done() != 1 {
-		t.Errorf("another request got %d, %d faults", status, p.Done())
+	if status, _, _ := send(t, http.MethodGet, address+"/_cluster/health", ""); status != http.StatusOK || done() != 1 {
+		t.Errorf("another request got %d, %d faults", status, done())
 	}
-	p.Mend()
+	mend()
 	if status, _, _ := send(t, http.MethodPost, address+"/_bulk", "{}"); status != http.StatusOK || len(server.came()) != 2 {
 		t.Errorf("after the fault it answers %d", status)
 	}
@@ -101,13 +120,13 @@ func TestARefusalKeepsTheRequestFromTheServer(t *testing.T) {
 func TestALostAnswerIsOfWorkThatWasDone(t *testing.T) {
 	t.Parallel()
 	p, server, address := start(t)
-	p.Break(LoseAnswer(Puts))
+	done, _ := counted(p, LoseAnswer(Alternately(Puts)))
 	// A PUT is tried again by the client itself only when it was never sent, so this one fails.
 	if status, _, err := send(t, http.MethodPut, address+"/bucket/object", "text", "If-None-Match", "*"); err == nil {
 		t.Errorf("it was answered %d", status)
 	}
-	if got := server.came(); len(got) != 1 || got[0] != "text" || p.Done() != 1 {
-		t.Errorf("there came %q, %d faults", got, p.Done())
+	if got := server.came(); len(got) != 1 || got[0] != "text" || done() != 1 {
+		t.Errorf("there came %q, %d faults", got, done())
 	}
 	if status, _, err := send(t, http.MethodPut, address+"/bucket/object", "text"); status != http.StatusOK || err != nil {
 		t.Errorf("the next try got %d, %v", status, err)
@@ -117,23 +136,126 @@ func TestALostAnswerIsOfWorkThatWasDone(t *testing.T) {
 func TestAStoreWithoutConditionsRefusesThemOnly(t *testing.T) {
 	t.Parallel()
 	p, _, address := start(t)
-	p.Break(NoConditions())
+	done, _ := counted(p, NoConditions())
 	if status, body, err := send(t, http.MethodPut, address+"/bucket/object", "text", "If-None-Match", "*"); status != http.StatusNotImplemented || err != nil {
 		t.Errorf("got %d %q, %v", status, body, err)
 	}
-	if status, _, err := send(t, http.MethodPut, address+"/bucket/object", "text"); status != http.StatusOK || err != nil || p.Done() != 1 {
-		t.Errorf("without a condition: %d, %v, %d faults", status, err, p.Done())
+	if status, _, err := send(t, http.MethodPut, address+"/bucket/object", "text"); status != http.StatusOK || err != nil || done() != 1 {
+		t.Errorf("without a condition: %d, %v, %d faults", status, err, done())
 	}
 }
 
 func TestSlownessDelaysAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	p, server, address := start(t)
-	p.Break(Slow(Puts, 50*time.Millisecond))
+	done, _ := counted(p, Slow(Puts, 50*time.Millisecond))
 	began := time.Now()
 	status, body, err := send(t, http.MethodPut, address+"/bucket/object", "text")
-	if status != http.StatusOK || body != "done" || err != nil || time.Since(began) < 50*time.Millisecond || len(server.came()) != 1 {
-		t.Errorf("got %d %q, %v after %v", status, body, err, time.Since(began))
+	if status != http.StatusOK || body != "done" || err != nil || time.Since(began) < 50*time.Millisecond || len(server.came()) != 1 || done() != 1 {
+		t.Errorf("got %d %q, %v after %v, %d faults", status, body, err, time.Since(began), done())
+	}
+}
+
+func TestWhoHangsUpKeepsTheRequestFromTheServer(t *testing.T) {
+	t.Parallel()
+	p, server, address := start(t)
+	done, _ := counted(p, HangUp(Puts))
+	if status, _, err := send(t, http.MethodPut, address+"/bucket/object", "text"); err == nil {
+		t.Errorf("it was answered %d", status)
+	}
+	if status, _, err := send(t, http.MethodGet, address+"/bucket/object", ""); status != http.StatusOK || err != nil || done() != 1 || len(server.came()) != 1 {
+		t.Errorf("another request got %d, %v, %d faults", status, err, done())
+	}
+}
+
+func TestAnAnswerThatIsLostIsNoHitWhenNothingWasDone(t *testing.T) {
+	t.Parallel()
+	p := before(t, http.NotFoundHandler())
+	done, _ := counted(p, LoseAnswer(Any))
+	if status, _, err := send(t, http.MethodPut, p.URL()+"/bucket/object", "text"); err == nil || done() != 0 {
+		t.Errorf("it was answered %d, %d faults", status, done())
+	}
+}
+
+func TestOnlyWhatTheServerItselfRefusesIsWatched(t *testing.T) {
+	t.Parallel()
+	p := before(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/full" {
+			w.WriteHeader(http.StatusInsufficientStorage)
+		}
+	}))
+	done, _ := counted(p, Watch(Puts, func(status int) bool { return status >= 500 }))
+	for path, want := range map[string]int{"/full": http.StatusInsufficientStorage, "/free": http.StatusOK} {
+		if status, _, err := send(t, http.MethodPut, p.URL()+path, "text"); status != want || err != nil {
+			t.Errorf("%s got %d, %v", path, status, err)
+		}
+	}
+	if done() != 1 {
+		t.Errorf("%d are counted", done())
+	}
+}
+
+func TestFaultsThatOverlapDoNotEndEachOther(t *testing.T) {
+	t.Parallel()
+	p, _, address := start(t)
+	answers := func(want int) {
+		t.Helper()
+		if status, _, err := send(t, http.MethodGet, address, ""); status != want || err != nil {
+			t.Errorf("got %d, %v, want %d", status, err, want)
+		}
+	}
+	mendFirst := p.Break(Refuse(Any, TooMany()), nil)
+	answers(http.StatusTooManyRequests)
+	mendSecond := p.Break(Refuse(Any, Unavailable()), nil)
+	answers(http.StatusServiceUnavailable) // the one that began last
+	mendFirst()
+	answers(http.StatusServiceUnavailable)
+	mendThird := p.Break(Refuse(Any, StorageFull()), nil)
+	answers(http.StatusInsufficientStorage)
+	mendThird()
+	mendThird() // again, which ends nothing else
+	answers(http.StatusServiceUnavailable)
+	mendSecond()
+	answers(http.StatusOK)
+}
+
+func TestNothingIsPackedThatTheClientDidNotAskFor(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 1)
+	p := before(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.Header.Get("Accept-Encoding") }))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL(), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Transport{DisableCompression: true}
+	t.Cleanup(client.CloseIdleConnections)
+	resp, err := client.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if got := <-asked; got != "" {
+		t.Errorf("the server is asked for %q", got)
+	}
+}
+
+func TestAServerThatIsAwayShowsAsNoAnswer(t *testing.T) {
+	t.Parallel()
+	behind := httptest.NewServer(http.NotFoundHandler())
+	p, err := Listen(t.Context(), behind.URL, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind.Close()
+	if status, _, err := send(t, http.MethodGet, p.URL(), ""); err == nil {
+		t.Errorf("it was answered %d", status)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", p.Addr()); err == nil {
+		_ = conn.Close()
+		t.Error("it listens after its end")
 	}
 }
 
@@ -155,12 +277,12 @@ func TestHalfABulkIsDoneAndTheAnswerIsLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, server, address := start(t)
-			p.Break(HalfBulk())
+			done, _ := counted(p, HalfBulk(Alternately(Bulk)))
 			if status, _, err := send(t, http.MethodPost, address+"/_bulk", c.body, c.header...); err == nil {
 				t.Errorf("it was answered %d", status)
 			}
-			if got := server.came(); len(got) != 1 || got[0] != half || p.Done() != 1 {
-				t.Errorf("there came %q, %d faults", got, p.Done())
+			if got := server.came(); len(got) != 1 || got[0] != half || done() != 1 {
+				t.Errorf("there came %q, %d faults", got, done())
 			}
 		})
 	}

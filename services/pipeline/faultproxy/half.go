@@ -6,21 +6,21 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
 )
 
 // HalfBulk has Elasticsearch do the first half of a bulk request's items, and ends the connection in place of the answer, as a
-// node does that dies in the middle of it. It does so for every second one.
-func HalfBulk() Fault {
-	every := alternately()
-	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) bool {
-		if !Bulk(r) || !every() {
-			return unless(w, r, forward)
+// node does that dies in the middle of it; of has bulk requests alone. One that has no half, or of which Elasticsearch has not
+// done it, is no hit.
+func HalfBulk(of Of) Fault {
+	return func(w http.ResponseWriter, r *http.Request, forward http.Handler, hit func()) {
+		if !of(r) {
+			forward.ServeHTTP(w, r)
+			return
 		}
 		body, err := plain(r)
 		if err != nil {
 			hangUp(w)
-			return false
+			return
 		}
 		half := firstHalf(body)
 		cut := r.Clone(r.Context())
@@ -30,8 +30,10 @@ func HalfBulk() Fault {
 		if len(half) > 0 {
 			forward.ServeHTTP(lost, cut)
 		}
+		if lost.status == http.StatusOK {
+			hit()
+		}
 		hangUp(w)
-		return lost.status == http.StatusOK
 	}
 }
 
@@ -73,18 +75,6 @@ func firstHalf(body []byte) []byte {
 		return nil
 	}
 	return body[:ends[len(ends)/2-1]]
-}
-
-// alternately returns what says true, false, true and so on, to any goroutine.
-func alternately() func() bool {
-	var mu sync.Mutex
-	turn := false
-	return func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		turn = !turn
-		return turn
-	}
 }
 
 // answer takes an answer that nobody is to get.
