@@ -13,15 +13,15 @@ import (
 
 	"catsvdogs/services/allinone/rehearsal"
 	"catsvdogs/services/pipeline/broker"
+	"catsvdogs/services/pipeline/faultproxy"
 	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
 
 // How long faults last. A member of a group is taken for gone after broker.SessionTimeout.
 const (
-	serverFaultFor = 10 * time.Second
-	frozenFor      = 2 * broker.SessionTimeout
-	brokerAwayFor  = 8 * time.Second
+	frozenFor     = 2 * broker.SessionTimeout
+	brokerAwayFor = 8 * time.Second
 )
 
 // poisoned marks a record that was put into tweets.raw to break something.
@@ -31,7 +31,7 @@ const poisoned = "rehearsal"
 // server is somebody else's.
 type ways struct {
 	brokers      *rehearsal.Line
-	index, store *rehearsal.Proxy
+	index, store *faultproxy.Proxy
 }
 
 // openWays puts itself before the embedded servers and writes the ways into cfg, which is the services' own.
@@ -40,13 +40,13 @@ func openWays(ctx context.Context, cfg *Config, embedded *servers, log *slog.Log
 	cfg.Kafka.Network = w.brokers.Dial
 	var err error
 	if embedded.index != nil {
-		if w.index, err = rehearsal.NewProxy(ctx, embedded.index.URL(), log); err != nil {
+		if w.index, err = faultproxy.Listen(ctx, embedded.index.URL(), log); err != nil {
 			return nil, err
 		}
 		cfg.Elasticsearch.ElasticsearchURL = w.index.URL()
 	}
 	if embedded.store != nil {
-		if w.store, err = rehearsal.NewProxy(ctx, embedded.store.URL(), log); err != nil {
+		if w.store, err = faultproxy.Listen(ctx, embedded.store.URL(), log); err != nil {
 			w.close()
 			return nil, err
 		}
@@ -56,7 +56,7 @@ func openWays(ctx context.Context, cfg *Config, embedded *servers, log *slog.Log
 }
 
 func (w *ways) close() {
-	for _, p := range []*rehearsal.Proxy{w.index, w.store} {
+	for _, p := range []*faultproxy.Proxy{w.index, w.store} {
 		if p != nil {
 			_ = p.Close() // everything behind it has ended
 		}
@@ -75,34 +75,7 @@ func (w *ways) faults(sourceURL string, kafka broker.Config, e *enrichers) []reh
 			return poison(ctx, kafka)
 		}},
 	}
-	of := func(name string, p *rehearsal.Proxy, modes map[rehearsal.Mode]string, order ...rehearsal.Mode) {
-		if p == nil {
-			return
-		}
-		for _, mode := range order {
-			all = append(all, rehearsal.Fault{
-				Name: fmt.Sprintf("%s_%s", name, modeName[mode]), For: serverFaultFor, Says: modes[mode],
-				Begin: func(_ context.Context, hit func()) error { p.Set(mode, hit); return nil },
-				End:   func() { p.Clear(mode) },
-			})
-		}
-	}
-	of("index", w.index, map[rehearsal.Mode]string{
-		rehearsal.Down: "Elasticsearch is gone.", rehearsal.TooMany: "Elasticsearch says that it has too much to do.",
-		rehearsal.Unavailable: "Elasticsearch answers that nobody is there.", rehearsal.Slow: "Elasticsearch is slow.",
-		rehearsal.Half:       "Half of what is sent to Elasticsearch arrives, and no answer comes.",
-		rehearsal.AnswerLost: "Elasticsearch does what it is told, and its answer is lost.",
-	}, rehearsal.Down, rehearsal.TooMany, rehearsal.Unavailable, rehearsal.Slow, rehearsal.Half, rehearsal.AnswerLost)
-	of("store", w.store, map[rehearsal.Mode]string{
-		rehearsal.Down: "The archive's store is gone.", rehearsal.Unavailable: "The archive's store answers that nobody is there.",
-		rehearsal.Slow: "The archive's store is slow.", rehearsal.AnswerLost: "The archive's store keeps what it is given, and its answer is lost.",
-	}, rehearsal.Down, rehearsal.Unavailable, rehearsal.Slow, rehearsal.AnswerLost)
-	return append(all, rehearsal.Source(sourceURL)...)
-}
-
-var modeName = map[rehearsal.Mode]string{
-	rehearsal.Down: "down", rehearsal.TooMany: "429", rehearsal.Unavailable: "503", rehearsal.Slow: "slow",
-	rehearsal.Half: "half_a_bulk", rehearsal.AnswerLost: "answer_lost",
+	return slices.Concat(all, rehearsal.Index(w.index), rehearsal.Store(w.store), rehearsal.Source(sourceURL))
 }
 
 // poison writes what no service of ours would write.

@@ -6,11 +6,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"catsvdogs/services/pipeline/faultproxy"
 )
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -76,6 +79,33 @@ func TestAFaultLastsForItsTimeAndEndsWithTheBoard(t *testing.T) {
 	}
 }
 
+func TestAServersFaultThatBeginsTwiceIsOverWithItsEnd(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	p, err := faultproxy.Listen(t.Context(), server.URL, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	f := Index(p)[0]
+	for range 2 {
+		if err := f.Begin(t.Context(), func() {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.End()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL(), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatalf("it goes on: %v", err)
+	}
+	_ = resp.Body.Close()
+}
+
 func TestStepsAreReadInTheOrderOfTheirTimes(t *testing.T) {
 	t.Parallel()
 	plan, err := ParsePlan([]string{"b@10s", "a@500ms", "c"})
@@ -100,24 +130,35 @@ func TestAProxyDoesToRequestsWhatItIsTold(t *testing.T) {
 		got += string(text)
 	}))
 	defer server.Close()
-	p, err := NewProxy(t.Context(), server.URL, quiet())
+	p, err := faultproxy.Listen(t.Context(), server.URL, quiet())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = p.Close() }()
 	const bulk = "{\"index\":1}\n{}\n{\"index\":2}\n{}\n"
-	for _, c := range []struct {
-		mode    Mode
+	wants := map[string]struct {
 		status  int // 0: no answer
 		arrives string
 	}{
-		{Open, 200, bulk}, {Down, 0, ""}, {TooMany, 429, ""}, {Unavailable, 503, ""}, {Half, 0, bulk[:len(bulk)/2]}, {AnswerLost, 0, bulk}, {Slow, 200, bulk},
-	} {
+		"open":       {200, bulk},
+		"index_down": {0, ""}, "index_429": {429, ""}, "index_503": {503, ""},
+		"index_half_a_bulk": {0, bulk[:len(bulk)/2]}, "index_answer_lost": {0, bulk}, "index_slow": {200, bulk},
+		"store_down": {0, ""}, "store_503": {503, ""}, "store_answer_lost": {0, bulk}, "store_slow": {200, bulk},
+	}
+	open := Fault{Name: "open", Begin: func(context.Context, func()) error { return nil }, End: func() {}}
+	faults := slices.Concat([]Fault{open}, Index(p), Store(p))
+	if len(faults) != len(wants) {
+		t.Errorf("there are %d faults, want %d", len(faults), len(wants))
+	}
+	for _, f := range faults {
+		want := wants[f.Name]
 		mu.Lock()
 		got = ""
 		mu.Unlock()
 		var hits atomic.Int64
-		p.Set(c.mode, func() { hits.Add(1) })
+		if err := f.Begin(t.Context(), func() { hits.Add(1) }); err != nil {
+			t.Fatal(err)
+		}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+"/_bulk", strings.NewReader(bulk))
 		if err != nil {
 			t.Fatal(err)
@@ -128,10 +169,10 @@ func TestAProxyDoesToRequestsWhatItIsTold(t *testing.T) {
 			status = resp.StatusCode
 			_ = resp.Body.Close()
 		}
-		p.Clear(c.mode)
+		f.End()
 		mu.Lock()
-		if status != c.status || got != c.arrives || (hits.Load() > 0) != (c.mode != Open) {
-			t.Errorf("%s: status %d, %q has arrived, %d hits", c.mode, status, got, hits.Load())
+		if status != want.status || got != want.arrives || (hits.Load() > 0) != (f.Name != "open") {
+			t.Errorf("%s: status %d, %q has arrived, %d hits", f.Name, status, got, hits.Load())
 		}
 		mu.Unlock()
 	}
