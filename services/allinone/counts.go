@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
@@ -136,6 +135,9 @@ func (c *counter) readTopics(ctx context.Context) error {
 
 func (c *counter) readTopic(ctx context.Context, topicName string) (topicCount, error) {
 	counted := topicCount{last: map[topicPartition]int64{}}
+	if topicName == topic.Raw { // the one that the sum asks it of
+		counted.writings = newWritings()
+	}
 	ends, err := c.ends(ctx, topicName)
 	if err != nil {
 		return counted, err
@@ -195,29 +197,11 @@ type topicCount struct {
 	run, total tallied
 	last       map[topicPartition]int64 // offset of the last record
 
-	seen map[uint64]struct{} // of records, to know those that were written again
-	seed maphash.Seed
-}
-
-// digest is of all that the writer gave a record. Two that a writer made at different times differ in when they were observed.
-func (t *topicCount) digest(r *kgo.Record) uint64 {
-	var h maphash.Hash
-	h.SetSeed(t.seed)
-	part := func(b []byte) {
-		_, _ = fmt.Fprintf(&h, "%d:", len(b)) // a hash takes everything
-		_, _ = h.Write(b)
-	}
-	part(r.Key)
-	part(r.Value)
-	for _, header := range r.Headers {
-		part([]byte(header.Key))
-		part(header.Value)
-	}
-	return h.Sum64()
+	writings *writings // nil where nobody asks what was written again
 }
 
 // tallied counts records, and those of them that are later looks at posts, tell that posts are gone, were put there to break
-// something, or are there already.
+// something, or are there already, as far as that was asked.
 type tallied struct{ records, refreshes, deletions, poisoned, again int64 }
 
 func (t *tallied) add(r *kgo.Record, again bool) {
@@ -237,12 +221,7 @@ func (t *tallied) add(r *kgo.Record, again bool) {
 }
 
 func (t *topicCount) add(ofThisRun bool, r *kgo.Record) {
-	if t.seen == nil {
-		t.seen, t.seed = map[uint64]struct{}{}, maphash.MakeSeed()
-	}
-	digest := t.digest(r)
-	_, again := t.seen[digest]
-	t.seen[digest] = struct{}{}
+	again := t.writings != nil && t.writings.again(r)
 	t.total.add(r, again)
 	if ofThisRun {
 		t.run.add(r, again)
