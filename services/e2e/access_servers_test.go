@@ -38,8 +38,15 @@ type secured struct {
 	provisioned         bytes.Buffer // what provision has printed
 }
 
-// admin stands for elastic, which cannot have a password here (see realparts.SecuredElasticsearch).
+// admin stands for elastic, which cannot have a password here (see realparts.ElasticsearchAs).
 const admin = "catsvdogs_admin"
+
+// watermarks are the settings by which a large disk that is nearly full has room enough, as compose.yaml has them.
+var watermarks = []string{
+	"cluster.routing.allocation.disk.watermark.low: 2gb",
+	"cluster.routing.allocation.disk.watermark.high: 1gb",
+	"cluster.routing.allocation.disk.watermark.flood_stage: 512mb",
+}
 
 // canary is a secret that can be told from any other text, and holds what is often escaped wrongly.
 func canary(name string) string { return "c4naRy-" + name[max(0, len(name)-12):] + `-&=+/"ü%#` }
@@ -83,16 +90,14 @@ func startSecured(t *testing.T) *secured {
 		})
 		return server
 	}
-	s.index = start(realparts.SecuredElasticsearch(ctx, folders["elasticsearch"], admin, s.secret(t, "elasticsearch-elastic")))
-	s.store = start(realparts.MinIOWith(ctx, folders["minio"], access.StoreAdmin, s.file("minio", "root")))
+	s.index = start(realparts.ElasticsearchAs(ctx, realparts.Node{
+		Data: folders["elasticsearch"], HeapMB: 640, Settings: watermarks, User: admin, PasswordFile: s.file("vault", "elasticsearch-elastic"),
+	}))
+	s.store = start(realparts.MinIOAs(ctx, realparts.Node{Data: folders["minio"], User: access.StoreAdmin, PasswordFile: s.file("minio", "root")}))
 	s.scram = freePort(t)
-	s.kafka = start(realparts.KafkaWith(ctx, folders["kafka"], s.brokerSettings(t), func(ctx context.Context, addr string) error {
-		cl, err := kgo.NewClient(broker.Dialing(s.broker(access.Provision, addr))...)
-		if err != nil {
-			return err
-		}
-		defer cl.Close()
-		return cl.Ping(ctx)
+	s.kafka = start(realparts.KafkaAs(ctx, realparts.Broker{
+		Data: folders["kafka"], HeapMB: 320, Client: broker.Dialing(s.broker(access.Provision, "")),
+		Settings: func(clients, controller string) []string { return s.brokerSettings(t, clients, controller) },
 	}))
 	return s
 }
@@ -128,38 +133,27 @@ func (s *secured) makeCredentials(t *testing.T) {
 func (s *secured) writeUnasked(t *testing.T, folders map[string]string) {
 	t.Helper()
 	ctx := t.Context()
-	old := filepath.Join(t.TempDir(), "secret-key")
-	if err := os.WriteFile(old, []byte("of the former stack"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	index, err := realparts.ElasticsearchAs(ctx, realparts.Node{Data: folders["elasticsearch"], HeapMB: 512, Settings: realparts.Watermarks})
+	index, err := realparts.ElasticsearchAs(ctx, realparts.Node{Data: folders["elasticsearch"], HeapMB: 512, Settings: watermarks})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = index.Close() }()
-	store, err := realparts.MinIOWith(ctx, folders["minio"], "catsvdogs", old)
+	store, err := realparts.MinIOAs(ctx, realparts.Node{Data: folders["minio"]})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = store.Close() }()
-	kafka, err := realparts.KafkaWith(ctx, folders["kafka"], plainBroker(), func(ctx context.Context, addr string) error {
-		cl, err := kgo.NewClient(kgo.SeedBrokers(addr))
-		if err != nil {
-			return err
-		}
-		defer cl.Close()
-		return cl.Ping(ctx)
-	})
+	kafka, err := realparts.KafkaAs(ctx, realparts.Broker{Data: folders["kafka"], HeapMB: 320})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = kafka.Close() }()
+	former := servers{kafka, index, store}
 	var cfg provision.Config
 	if err := config.Defaults(&cfg); err != nil {
 		t.Fatal(err)
 	}
-	cfg.Kafka.KafkaBrokers, cfg.Elasticsearch.ElasticsearchURL = []string{kafka.Addr}, index.Addr
-	cfg.S3 = objectstore.Config{S3Endpoint: store.Addr, S3AccessKey: "catsvdogs", S3SecretKeyFile: old, S3Bucket: s.bucket, S3Region: "us-east-1"}
+	cfg.Kafka, cfg.Elasticsearch, cfg.S3 = former.broker(), former.elastic(), former.bucket(s.bucket)
 	cfg.Contest, cfg.Out, cfg.Partitions = "../../contest.yaml", io.Discard, 3
 	if err := provision.Run(ctx, cfg); err != nil {
 		t.Fatal(err)
@@ -186,7 +180,7 @@ func (s *secured) writeUnasked(t *testing.T, folders map[string]string) {
 	if err := cl.ProduceSync(ctx, &kgo.Record{Topic: topic.Raw, Key: []byte("former"), Value: []byte("former")}).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
-	for _, server := range []*realparts.Server{index, store, kafka} {
+	for _, server := range former.all() {
 		if err := server.Stop(); err != nil {
 			t.Fatal(err)
 		}
@@ -196,9 +190,10 @@ func (s *secured) writeUnasked(t *testing.T, folders map[string]string) {
 // unaskedIndex is an index of posts, as the template makes it.
 const unaskedIndex = "tweets-2026.01"
 
-// brokerSettings are those of compose.secure.yaml, as Kafka's image turns variables into settings, but for places.
+// brokerSettings are those of compose.secure.yaml, as Kafka's image turns variables into settings, but for places: clients is where
+// they find the broker, controller where that listens.
 // https://github.com/apache/kafka/blob/4.0/core/src/main/scala/kafka/docker/KafkaDockerWrapper.scala
-func (s *secured) brokerSettings(t *testing.T) []string {
+func (s *secured) brokerSettings(t *testing.T, clients, controller string) []string {
 	t.Helper()
 	options, err := cli.NewProjectOptions([]string{"../../compose.yaml", "../../compose.secure.yaml"}, cli.WithWorkingDirectory("../.."), cli.WithEnv(nil))
 	if err != nil {
@@ -209,7 +204,8 @@ func (s *secured) brokerSettings(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	settings := []string{
-		"listeners=STACK://%[1]s,CONTROLLER://%[2]s,PASSWORD://" + s.scram, "advertised.listeners=STACK://%[1]s,PASSWORD://" + s.scram, "controller.quorum.voters=1@%[2]s",
+		"listeners=STACK://" + clients + ",CONTROLLER://" + controller + ",PASSWORD://" + s.scram,
+		"advertised.listeners=STACK://" + clients + ",PASSWORD://" + s.scram, "controller.quorum.voters=1@" + controller,
 		"listener.name.password.ssl.client.auth=none", "sasl.enabled.mechanisms=SCRAM-SHA-512",
 		"listener.name.password.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
 	}
@@ -228,16 +224,6 @@ func (s *secured) brokerSettings(t *testing.T) []string {
 		}
 	}
 	return settings
-}
-
-// plainBroker are the settings of compose.yaml that matter here.
-func plainBroker() []string {
-	return []string{
-		"process.roles=broker,controller", "node.id=1", "controller.quorum.voters=1@%[2]s", "listeners=STACK://%[1]s,CONTROLLER://%[2]s",
-		"advertised.listeners=STACK://%[1]s", "controller.listener.names=CONTROLLER", "inter.broker.listener.name=STACK",
-		"listener.security.protocol.map=CONTROLLER:PLAINTEXT,STACK:PLAINTEXT", "offsets.topic.replication.factor=1",
-		"transaction.state.log.replication.factor=1", "transaction.state.log.min.isr=1", "auto.create.topics.enable=false",
-	}
 }
 
 // file is what a reader has by a name.

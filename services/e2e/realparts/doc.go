@@ -6,5 +6,9 @@
 // JDK 17 and, until the cache is filled, Maven.
 //
 // Where KAFKA_BROKERS, ELASTICSEARCH_URL or S3_ENDPOINT (with S3_ACCESS_KEY and S3_SECRET_KEY) is set, that server is
-// used instead; it cannot be killed then, and what tests make on it they remove.
+// used instead by Kafka, Elasticsearch and MinIO; it cannot be killed then, and what tests make on it they remove. KafkaAs,
+// ElasticsearchAs, MinIOAs and StartKafkaCluster always start servers of our own.
+//
+// What a server is fetched from, its settings and its start are in the file of its name; begin, in server.go, is the part of a
+// start that all have in common.
 package realparts

@@ -8,8 +8,12 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"golang.org/x/crypto/bcrypt"
 
 	"catsvdogs/services/e2e/supervise"
 )
@@ -39,32 +43,30 @@ http.host: 127.0.0.1
 http.port: %[2]s
 transport.host: 127.0.0.1
 transport.port: %[3]s
-xpack.security.enabled: false
+xpack.security.enabled: %[6]t
+xpack.security.http.ssl.enabled: false
+xpack.security.autoconfiguration.enabled: false
 indexing_pressure.memory.limit: %[4]db
 `
+
+const elasticsearchHealth = "/_cluster/health?wait_for_status=yellow&timeout=1s"
 
 // nobody runs Elasticsearch where the tests run as root.
 const nobody = 65534
 
-// Node is how an Elasticsearch or MinIO of ours is started; the zero value is the usual way.
-type Node struct {
-	Data     string   // folder for the data; empty for one in the scratch folder. It must be there, and is left there.
-	HeapMB   int      // of a Java program; 0 for the usual one
-	Settings []string // lines for elasticsearch.yml
+// Elasticsearch gives a single node without security.
+func Elasticsearch(ctx context.Context) (*Server, error) {
+	s := &Server{Name: "Elasticsearch", Addr: os.Getenv("ELASTICSEARCH_URL")}
+	if s.Addr == "" {
+		return ElasticsearchAs(ctx, Node{})
+	}
+	s.ready = answers(s.Addr + elasticsearchHealth)
+	return given(ctx, s, "ELASTICSEARCH_URL")
 }
 
-// Elasticsearch starts a single node without security.
-func Elasticsearch(ctx context.Context) (*Server, error) { return ElasticsearchAs(ctx, Node{}) }
-
-// ElasticsearchAs starts a single node without security as n says.
+// ElasticsearchAs starts a single node of our own as n says. A user's password comes into the official image by Elasticsearch's
+// keystore, whose tool this build lacks; here the superuser comes from the file realm.
 func ElasticsearchAs(ctx context.Context, n Node) (*Server, error) {
-	s := &Server{Name: "Elasticsearch", Addr: os.Getenv("ELASTICSEARCH_URL")}
-	s.ready = func(ctx context.Context) error {
-		return answers(s.Addr + "/_cluster/health?wait_for_status=yellow&timeout=1s")(ctx)
-	}
-	if s.Addr != "" {
-		return given(ctx, s, "ELASTICSEARCH_URL")
-	}
 	home, err := jdk(ctx)
 	if err != nil {
 		return nil, err
@@ -77,27 +79,33 @@ func ElasticsearchAs(ctx context.Context, n Node) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	scratch, err := os.MkdirTemp("", "catsvdogs-elasticsearch-")
-	if err != nil {
-		return nil, fmt.Errorf("make a folder for Elasticsearch: %w", err)
+	s := &Server{Name: "Elasticsearch", Addr: "http://" + addrs[0]}
+	inside := url.URL{Scheme: "http", Host: addrs[0]}
+	var password []byte
+	if n.User != "" {
+		if password, err = os.ReadFile(n.PasswordFile); err != nil {
+			return nil, fmt.Errorf("read the password of Elasticsearch's %s: %w", n.User, err)
+		}
+		inside.User = url.UserPassword(n.User, string(password))
 	}
-	s.Addr = "http://" + addrs[0]
-	p := supervise.Program{Path: filepath.Join(dir, "bin", "elasticsearch"), Dir: scratch, Scratch: scratch}
-	settings, work := filepath.Join(scratch, "config"), filepath.Join(scratch, "work")
-	p.Env = []string{"ES_JAVA_HOME=" + home, "ES_PATH_CONF=" + settings, fmt.Sprintf("ES_JAVA_OPTS=-Xms%[1]dm -Xmx%[1]dm", cmp.Or(n.HeapMB, 1024)), "HOME=" + work, "ES_TMPDIR=" + work}
-	if os.Geteuid() == 0 {
-		p.UID = nobody
-	}
-	if err := configureElasticsearch(dir, scratch, settings, work, addrs, p.UID, n); err != nil {
-		_ = os.RemoveAll(scratch)
-		return nil, fmt.Errorf("configure Elasticsearch: %w", err)
-	}
-	return begin(ctx, s, p)
+	s.ready = answers(inside.String() + elasticsearchHealth)
+	return begin(ctx, s, func(scratch string) (supervise.Program, error) {
+		settings, work := filepath.Join(scratch, "config"), filepath.Join(scratch, "work")
+		heap := fmt.Sprintf("ES_JAVA_OPTS=-Xms%[1]dm -Xmx%[1]dm", cmp.Or(n.HeapMB, 1024))
+		p := supervise.Program{
+			Path: filepath.Join(dir, "bin", "elasticsearch"), Dir: scratch,
+			Env: []string{"ES_JAVA_HOME=" + home, "ES_PATH_CONF=" + settings, heap, "HOME=" + work, "ES_TMPDIR=" + work},
+		}
+		if os.Geteuid() == 0 {
+			p.UID = nobody
+		}
+		return p, configureElasticsearch(dir, scratch, settings, work, addrs, p.UID, n, password)
+	})
 }
 
 // configureElasticsearch fills the scratch folder. work is apart from the settings, which Elasticsearch keeps its code
 // from writing.
-func configureElasticsearch(dir, scratch, settings, work string, addrs []string, uid uint32, n Node) error {
+func configureElasticsearch(dir, scratch, settings, work string, addrs []string, uid uint32, n Node, password []byte) error {
 	if err := os.CopyFS(settings, os.DirFS(filepath.Join(dir, "config"))); err != nil {
 		return err
 	}
@@ -113,12 +121,22 @@ func configureElasticsearch(dir, scratch, settings, work string, addrs []string,
 		ports[i] = port
 	}
 	data := cmp.Or(n.Data, filepath.Join(scratch, "data"))
-	yml := fmt.Appendf(nil, elasticsearchSettings, scratch, ports[0], ports[1], IndexingPressureBytes, data)
-	for _, line := range n.Settings {
-		yml = append(yml, line+"\n"...)
+	yml := fmt.Sprintf(elasticsearchSettings, scratch, ports[0], ports[1], IndexingPressureBytes, data, n.User != "")
+	files := map[string]string{"elasticsearch.yml": yml + strings.Join(n.Settings, "\n")}
+	if n.User != "" {
+		hash, err := bcrypt.GenerateFromPassword(password, bcrypt.MinCost)
+		if err != nil {
+			return err
+		}
+		files["users"], files["users_roles"] = n.User+":"+string(hash)+"\n", "superuser:"+n.User+"\n"
 	}
-	if err := os.WriteFile(filepath.Join(settings, "elasticsearch.yml"), yml, 0o600); err != nil || uid == 0 {
-		return err
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(settings, name), []byte(content), 0o600); err != nil {
+			return err
+		}
+	}
+	if uid == 0 {
+		return nil
 	}
 	if n.Data != "" {
 		if err := os.Lchown(n.Data, int(uid), int(uid)); err != nil {

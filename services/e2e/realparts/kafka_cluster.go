@@ -3,19 +3,15 @@
 package realparts
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
-
-	"catsvdogs/services/e2e/supervise"
 )
 
 // Brokers is how a cluster of brokers is started.
@@ -47,29 +43,23 @@ advertised.listeners=CLIENT://%[6]s,INSIDE://%[4]s
 inter.broker.listener.name=INSIDE
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CLIENT:PLAINTEXT,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs=%[7]s
-default.replication.factor=%[8]d
-min.insync.replicas=%[9]d
-offsets.topic.replication.factor=%[8]d
+default.replication.factor=%[7]d
+min.insync.replicas=%[8]d
+offsets.topic.replication.factor=%[7]d
 offsets.topic.num.partitions=3
-transaction.state.log.replication.factor=%[8]d
-transaction.state.log.min.isr=%[9]d
+transaction.state.log.replication.factor=%[7]d
+transaction.state.log.min.isr=%[8]d
 transaction.state.log.num.partitions=3
 log.index.size.max.bytes=1048576
 group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 replica.lag.time.max.ms=5000
-auto.create.topics.enable=false
-`
+auto.create.topics.enable=false`
 
 // StartKafkaCluster starts brokers of our own; KAFKA_BROKERS is not looked at. After an error nothing is left.
 func StartKafkaCluster(ctx context.Context, b Brokers) (*KafkaCluster, error) {
-	home, err := jdk(ctx)
-	if err != nil {
-		return nil, err
-	}
-	dir, err := fetched(ctx, "kafka-"+kafkaVersion, "Apache Kafka "+kafkaVersion+" (43 MB)", fetchKafka)
+	k, err := findKafka(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +73,10 @@ func StartKafkaCluster(ctx context.Context, b Brokers) (*KafkaCluster, error) {
 		c.Inside = append(c.Inside, addrs[3*i+1])
 		voters = append(voters, fmt.Sprintf("%d@%s", i+1, addrs[3*i+2]))
 	}
-	java, classes := filepath.Join(home, "bin", "java"), filepath.Join(dir, "lib", "*")
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range b.Count {
 		group.Go(func() (err error) {
-			c.Servers[i], err = b.start(ctx, i+1, java, classes, strings.Join(voters, ","), addrs[3*i:3*i+3])
+			c.Servers[i], err = b.start(ctx, k, i+1, strings.Join(voters, ","), addrs[3*i:3*i+3])
 			return err
 		})
 	}
@@ -98,7 +87,7 @@ func StartKafkaCluster(ctx context.Context, b Brokers) (*KafkaCluster, error) {
 }
 
 // start starts one broker, which answers when the others are there, too.
-func (b Brokers) start(ctx context.Context, number int, java, classes, voters string, addrs []string) (*Server, error) {
+func (b Brokers) start(ctx context.Context, k kafka, number int, voters string, addrs []string) (*Server, error) {
 	s := &Server{Name: fmt.Sprintf("Kafka %d", number), Addr: addrs[0]}
 	if b.Advertise != nil {
 		advertised, err := b.Advertise(number, addrs[0])
@@ -114,34 +103,17 @@ func (b Brokers) start(ctx context.Context, number int, java, classes, voters st
 			return err
 		}
 		_ = conn.Close()
-		cl, err := kgo.NewClient(kgo.SeedBrokers(addrs[1]))
-		if err != nil {
-			return err
-		}
-		defer cl.Close()
-		return cl.Ping(ctx)
-	}
-	scratch, err := os.MkdirTemp("", "catsvdogs-kafka-")
-	if err != nil {
-		return nil, fmt.Errorf("make a folder for Kafka: %w", err)
+		return ping(ctx, kgo.SeedBrokers(addrs[1]))
 	}
 	data := ""
 	if b.Data != nil {
-		data = b.Data(number)
+		if folder := b.Data(number); folder != "" {
+			data = filepath.Join(folder, "data") // a disk of its own holds more than that
+		}
 	}
-	data = filepath.Join(cmp.Or(data, scratch), "data")
 	copies := min(3, b.Count)
-	settings := filepath.Join(scratch, "server.properties")
-	err = os.WriteFile(settings, fmt.Appendf(nil, clusterSettings, number, voters, addrs[0], addrs[1], addrs[2], s.Addr, data, copies, max(1, copies-1)), 0o600)
-	if err == nil {
-		err = command(ctx, scratch, nil, java, "-cp", classes, "kafka.tools.StorageTool", "format", "-t", "catsvdogs-test-cluster", "-c", settings)
-	}
-	if err != nil {
-		_ = os.RemoveAll(scratch)
-		return nil, fmt.Errorf("format Kafka's storage: %w", err)
-	}
-	heap := fmt.Sprintf("-Xmx%dm", cmp.Or(b.HeapMB, 512))
-	return begin(ctx, s, supervise.Program{Path: java, Args: []string{heap, "-cp", classes, "kafka.Kafka", settings}, Scratch: scratch})
+	settings := fmt.Sprintf(clusterSettings, number, voters, addrs[0], addrs[1], addrs[2], s.Addr, copies, max(1, copies-1))
+	return k.begin(ctx, s, settings, data, b.HeapMB)
 }
 
 // Close kills the brokers and removes their data.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -50,13 +51,32 @@ func given(ctx context.Context, s *Server, variable string) (*Server, error) {
 	return s, nil
 }
 
-// begin starts a server of our own. Its scratch folder holds its data and its output.
-func begin(ctx context.Context, s *Server, p supervise.Program) (*Server, error) {
-	s.output = filepath.Join(p.Scratch, "output.log")
-	p.Stdout, p.Stderr = s.output, s.output
+// Node is how an Elasticsearch or MinIO of ours is started; the zero value is the usual way.
+type Node struct {
+	Data     string   // folder for the data; empty for one in the scratch folder. It must be there, and is left there.
+	HeapMB   int      // of a Java program; 0 for the usual one
+	Settings []string // lines for elasticsearch.yml
+	// User may do everything, with the password that is all of PasswordFile. Without one Elasticsearch asks nobody who is
+	// there, and MinIO has a user of the tests'.
+	User, PasswordFile string
+}
+
+// begin starts a server of our own in a scratch folder, which configure fills; it returns what is to run. The folder holds the
+// output, too, and goes with the server.
+func begin(ctx context.Context, s *Server, configure func(scratch string) (supervise.Program, error)) (*Server, error) {
+	scratch, err := os.MkdirTemp("", "catsvdogs-"+strings.ReplaceAll(strings.ToLower(s.Name), " ", "-")+"-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for %s: %w", s.Name, err)
+	}
+	p, err := configure(scratch)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("configure %s: %w", s.Name, err), os.RemoveAll(scratch))
+	}
+	s.output = filepath.Join(scratch, "output.log")
+	p.Scratch, p.Stdout, p.Stderr = scratch, s.output, s.output
 	process, err := supervise.Begin(p)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), os.RemoveAll(p.Scratch))
+		return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), os.RemoveAll(scratch))
 	}
 	s.process = process
 	if err := s.Start(ctx); err != nil {
