@@ -19,11 +19,10 @@ import (
 
 // indexAccess gives Elasticsearch the roles of the services, a user for each, and Kibana's server its password.
 func (p *provisioner) indexAccess(ctx context.Context) error {
-	t, err := elastic.Connect(p.cfg.Elasticsearch)
+	s, err := p.indexServer()
 	if err != nil {
-		return backoff.Permanent(err)
+		return err
 	}
-	s := &indexServer{transport: t, tell: p.tell}
 	if err := s.ensurePassword(ctx, p.cfg, access.KibanaServer); err != nil {
 		return refusedByIndex(fmt.Errorf("user %s: %w", access.KibanaServer, err))
 	}
@@ -51,10 +50,8 @@ func (s *indexServer) ensureRole(ctx context.Context, r access.Role) error {
 		return err
 	}
 	var before access.Privileges
-	if found != nil {
-		if err := json.Unmarshal(have, &before); err != nil {
-			return fmt.Errorf("read it: %w", err)
-		}
+	if err := json.Unmarshal(have, &before); err != nil {
+		return fmt.Errorf("read it: %w", err)
 	}
 	body, err1 := json.Marshal(r.Body)
 	was, err2 := json.Marshal(before) // which leaves out what is empty, as the body does
@@ -65,20 +62,11 @@ func (s *indexServer) ensureRole(ctx context.Context, r access.Role) error {
 		s.tell(subject, "found")
 		return nil
 	}
-	if err := s.do(ctx, esapi.SecurityPutRoleRequest{Name: r.Name, Body: bytes.NewReader(body)}); err != nil {
-		return err
-	}
-	if found == nil {
-		s.tell(subject, "made")
-		return nil
-	}
-	s.tell(subject, "it was not as it must be; put right")
-	return nil
+	return s.put(ctx, subject, found, esapi.SecurityPutRoleRequest{Name: r.Name, Body: bytes.NewReader(body)})
 }
 
 // ensureUser makes the user of a role, by its name, and gives it its password where it has another.
 func (s *indexServer) ensureUser(ctx context.Context, cfg Config, name string) error {
-	subject := "user " + name + " of Elasticsearch"
 	found, err := s.get(ctx, esapi.SecurityGetUserRequest{Username: []string{name}})
 	if err != nil {
 		return err
@@ -94,20 +82,11 @@ func (s *indexServer) ensureUser(ctx context.Context, cfg Config, name string) e
 	if err != nil {
 		return err
 	}
-	if err := s.do(ctx, esapi.SecurityPutUserRequest{Username: name, Body: bytes.NewReader(body)}); err != nil {
-		return err
-	}
-	if found == nil {
-		s.tell(subject, "made")
-		return nil
-	}
-	s.tell(subject, "it was not as it must be; put right")
-	return nil
+	return s.put(ctx, indexUser(name), found, esapi.SecurityPutUserRequest{Username: name, Body: bytes.NewReader(body)})
 }
 
 // ensurePassword gives a user that is there its password where it has another.
 func (s *indexServer) ensurePassword(ctx context.Context, cfg Config, name string) error {
-	subject := "user " + name + " of Elasticsearch"
 	password, err := cfg.passwordOf("elasticsearch-" + name)
 	if err != nil {
 		return backoff.Permanent(err)
@@ -121,7 +100,7 @@ func (s *indexServer) ensurePassword(ctx context.Context, cfg Config, name strin
 	}
 	_, err = elastic.Do(ctx, login, esapi.SecurityAuthenticateRequest{}, maxAnswerBytes)
 	if err == nil {
-		s.tell(subject, "found")
+		s.tell(indexUser(name), "found")
 		return nil
 	}
 	if statusOf(err) != http.StatusUnauthorized {
@@ -134,7 +113,22 @@ func (s *indexServer) ensurePassword(ctx context.Context, cfg Config, name strin
 	if err := s.do(ctx, esapi.SecurityChangePasswordRequest{Username: name, Body: bytes.NewReader(body)}); err != nil {
 		return err
 	}
-	s.tell(subject, "given its password")
+	s.tell(indexUser(name), "given its password")
+	return nil
+}
+
+func indexUser(name string) string { return "user " + name + " of Elasticsearch" }
+
+// put makes what was not found, or puts it right, and tells which.
+func (s *indexServer) put(ctx context.Context, subject string, found object, r esapi.Request) error {
+	if err := s.do(ctx, r); err != nil {
+		return err
+	}
+	outcome := "made"
+	if found != nil {
+		outcome = "it was not as it must be; put right"
+	}
+	s.tell(subject, "%s", outcome)
 	return nil
 }
 

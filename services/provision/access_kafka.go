@@ -4,26 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 
-	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/provision/access"
 )
 
 // brokerAccess makes the ACLs of the services. Those that others have made stay: ACLs only ever add up, and a person may have
 // given a service more on purpose.
 func (p *provisioner) brokerAccess(ctx context.Context) error {
-	cl, err := kgo.NewClient(append(broker.Dialing(p.cfg.Kafka),
-		kgo.ClientID("catsvdogs-provision"),
-		kgo.RetryTimeout(3*time.Second),
-	)...)
+	cl, err := p.broker()
 	if err != nil {
-		return backoff.Permanent(fmt.Errorf("connect to Kafka: %w", err))
+		return err
 	}
 	defer cl.Close()
 	adm := kadm.NewClient(cl)

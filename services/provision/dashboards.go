@@ -8,7 +8,6 @@ import (
 
 	"catsvdogs/kibana"
 	"catsvdogs/services/pipeline/contest"
-	"catsvdogs/services/pipeline/elastic"
 	"catsvdogs/services/provision/savedobjects"
 )
 
@@ -55,13 +54,13 @@ func (p *provisioner) dashboards(ctx context.Context) error {
 	if err != nil {
 		return refusedByKibana(err, version)
 	}
-	transport, err := elastic.Connect(p.cfg.Elasticsearch)
+	index, err := p.indexServer()
 	if err != nil {
-		return backoff.Permanent(err)
+		return err
 	}
 	k := &kibanaServer{
 		client: client, tell: p.tell, overwrite: p.cfg.OverwriteDashboards,
-		memory: &memory{server: &indexServer{transport: transport, tell: p.tell}, replicas: p.cfg.IndexReplicas},
+		memory: &memory{server: index, replicas: p.cfg.IndexReplicas},
 	}
 	if err := k.memory.open(ctx); err != nil {
 		return refusedByIndex(fmt.Errorf("index %s: %w", memoryIndex, err))

@@ -23,11 +23,10 @@ const settingsComponent = "catsvdogs-settings"
 // indices makes everything that Elasticsearch needs: the lifecycle policy first, because the settings name it, then the
 // components, then the templates composed of them, then the indices that were there before.
 func (p *provisioner) indices(ctx context.Context) error {
-	t, err := elastic.Connect(p.cfg.Elasticsearch)
+	s, err := p.indexServer()
 	if err != nil {
-		return backoff.Permanent(err)
+		return err
 	}
-	s := &indexServer{transport: t, tell: p.tell}
 	policy, err := s.ensureLifecycle(ctx, p.cfg.KeepIndices)
 	if err != nil {
 		return refusedByIndex(fmt.Errorf("lifecycle policy %s: %w", lifecyclePolicy, err))
@@ -112,6 +111,14 @@ func withSettings(body []byte, replicas int, policy string) ([]byte, error) {
 type indexServer struct {
 	transport esapi.Transport
 	tell      func(subject, format string, args ...any)
+}
+
+func (p *provisioner) indexServer() (*indexServer, error) {
+	t, err := elastic.Connect(p.cfg.Elasticsearch)
+	if err != nil {
+		return nil, backoff.Permanent(err)
+	}
+	return &indexServer{transport: t, tell: p.tell}, nil
 }
 
 // get returns the answer as an object; nil when the server says that there is no such thing.

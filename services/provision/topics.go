@@ -18,13 +18,9 @@ import (
 
 // topics makes the topics that are missing and tells how the others differ.
 func (p *provisioner) topics(ctx context.Context) error {
-	cl, err := kgo.NewClient(append(broker.Dialing(p.cfg.Kafka),
-		kgo.ClientID("catsvdogs-provision"),
-		// Short, since it is tried again, and a person wants to know what is waited for.
-		kgo.RetryTimeout(3*time.Second),
-	)...)
+	cl, err := p.broker()
 	if err != nil {
-		return backoff.Permanent(fmt.Errorf("connect to Kafka: %w", err))
+		return err
 	}
 	defer cl.Close()
 	specs := topic.Specs(p.cfg.Partitions, p.cfg.KeepAll)
@@ -39,6 +35,19 @@ func (p *provisioner) topics(ctx context.Context) error {
 		p.tell(subject, "%s", outcome)
 	}
 	return refusedByBroker(err)
+}
+
+// broker returns a client of Kafka.
+func (p *provisioner) broker() (*kgo.Client, error) {
+	cl, err := kgo.NewClient(append(broker.Dialing(p.cfg.Kafka),
+		kgo.ClientID("catsvdogs-provision"),
+		// Short, since it is tried again, and a person wants to know what is waited for.
+		kgo.RetryTimeout(3*time.Second),
+	)...)
+	if err != nil {
+		return nil, backoff.Permanent(fmt.Errorf("connect to Kafka: %w", err))
+	}
+	return cl, nil
 }
 
 // refusals of a broker that no waiting changes. INVALID_REPLICATION_FACTOR is not one of them: brokers come up one
