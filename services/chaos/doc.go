@@ -12,6 +12,9 @@
 // between them goes through proxies. A run prepares all of it, lets the plan happen, heals, waits until all is settled and
 // takes the account. A fault that cannot be shown to have happened fails the run as much as an account that does not balance.
 //
+// Clocks are broken for one process at a time, while it runs: its wall clock jumps by hours and back, and its monotonic clock
+// does not move (package wallclock).
+//
 // It owns the faults, their evidence and their order. What a record's way should be is the account's business (services/ledger);
 // how a fault of the source is carried out is the simulator's.
 package chaos

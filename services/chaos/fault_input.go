@@ -213,14 +213,14 @@ func (f *flood) evidence(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d posts were written to %s beside the others", f.posts, topic.Raw), nil
 }
 
-func (f *flood) heal(context.Context) error {
+func (f *flood) heal(context.Context) (err error) {
 	if f.second != nil {
-		f.second.close()
+		err = f.second.close()
 	}
-	if err := os.Remove(f.file); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove a flood: %w", err)
+	if left := os.Remove(f.file); left != nil && !errors.Is(left, os.ErrNotExist) {
+		err = errors.Join(err, fmt.Errorf("remove a flood: %w", left))
 	}
-	return nil
+	return err
 }
 
 // written is the sum of a topic's end offsets.

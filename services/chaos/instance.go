@@ -10,12 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"catsvdogs/services/chaos/wallclock"
 	"catsvdogs/services/e2e/supervise"
 )
 
@@ -28,6 +30,9 @@ type instance struct {
 	args    []string
 	logs    string // folder
 	say     func(who, format string, args ...any)
+
+	telemetry string           // HOST:PORT of its metrics and health
+	clock     *wallclock.Clock // its wall clock, in whichever process; nil for the machine's
 
 	mu     sync.Mutex
 	life   *life
@@ -54,6 +59,9 @@ func (i *instance) start(env ...string) error {
 }
 
 func (i *instance) begin(env []string) error {
+	if i.clock != nil {
+		env = append(slices.Clone(env), i.clock.Variable())
+	}
 	output := i.output()
 	p, err := supervise.Begin(supervise.Program{Path: i.binary, Args: i.args, Env: env, Stdout: output, Stderr: output})
 	if err != nil {
@@ -138,18 +146,21 @@ func (i *instance) signal(sig syscall.Signal) error {
 }
 
 // close kills the process if it runs.
-func (i *instance) close() {
+func (i *instance) close() error {
 	i.mu.Lock()
 	l := i.life
 	if l != nil {
 		l.asked = true
 	}
 	i.mu.Unlock()
-	if l == nil {
-		return
+	if l != nil {
+		_ = l.process.Signal(syscall.SIGKILL) // it may have ended
+		<-l.ended
 	}
-	_ = l.process.Signal(syscall.SIGKILL) // it may have ended
-	<-l.ended
+	if i.clock != nil {
+		return i.clock.Close()
+	}
+	return nil
 }
 
 // frozen says whether the process is stopped by a signal.

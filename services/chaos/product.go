@@ -5,12 +5,13 @@ package chaos
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"catsvdogs/services/chaos/wallclock"
 )
 
 const (
@@ -30,38 +31,50 @@ func (s *scene) launch(ctx context.Context) error {
 	if out, err := exec.CommandContext(ctx, filepath.Join(s.bin, "provision"), append(s.servers(), "--contest", s.cfg.Contest)...).CombinedOutput(); err != nil {
 		return fmt.Errorf("provision: %w\n%s", err, out)
 	}
-	addrs, err := ports(ctx, 2)
+	free := newPorts()
+	source, err := free.next(ctx)
 	if err != nil {
 		return err
 	}
-	s.simulator, s.truth = "http://"+addrs[0], filepath.Join(s.dir, "truth.ndjson")
-	kafka := []string{"--kafka-brokers", s.kafka(), "--telemetry-addr", "127.0.0.1:0"}
+	page, err := free.next(ctx)
+	if err != nil {
+		return err
+	}
+	s.simulator, s.truth = "http://"+source, filepath.Join(s.dir, "truth.ndjson")
+	kafka := []string{"--kafka-brokers", s.kafka()}
 	contest := []string{"--contest", s.cfg.Contest}
-	source := []string{"--source", "simulator", "--simulator-url", s.simulator}
+	simulated := []string{"--source", "simulator", "--simulator-url", s.simulator}
 	s.add("simulator", 1, func(int) []string {
 		return []string{
-			"--listen", addrs[0], "--telemetry-addr", "127.0.0.1:0", "--truth", s.truth, "--seed", strconv.FormatUint(s.cfg.Seed, 10),
+			"--listen", source, "--truth", s.truth, "--seed", strconv.FormatUint(s.cfg.Seed, 10),
 			"--rate", strconv.FormatFloat(s.cfg.Rate, 'f', -1, 64), "--malformed", "0.005", "--deleted", "0.05", "--half-life", "10s",
 			"--search-lag", searchLag.String(), "--log-level", "warn",
 		}
 	})
-	s.add("ingest", 1, func(int) []string { return join(kafka, contest, source) })
+	s.add("ingest", 1, func(int) []string { return join(kafka, contest, simulated) })
 	s.add("enricher", 2, func(n int) []string {
 		return join(kafka, contest, []string{"--transactional-id", fmt.Sprint("enricher-", n)})
 	})
 	s.add("sink", 2, func(int) []string {
 		// Small objects and requests, so that whatever happens meets one in the middle.
 		return join(s.servers(), []string{
-			"--telemetry-addr", "127.0.0.1:0", "--archive-records", "400", "--archive-age", "4s", "--archive-idle", "1s", "--archive-part-bytes", "5242880",
+			"--archive-records", "400", "--archive-age", "4s", "--archive-idle", "1s", "--archive-part-bytes", "5242880",
 			"--archive-parquet", "--index-flush-interval", "100ms", "--index-bulk-min-bytes", "20000", "--index-bulk-bytes", "200000", "--compact-every", "0",
 		})
 	})
 	s.add("refresher", 1, func(int) []string {
-		return join(kafka, contest, source, []string{"--refresh-after", "4s," + lastLook.String(), "--refresh-grace", "30s"})
+		return join(kafka, contest, simulated, []string{"--refresh-after", "4s," + lastLook.String(), "--refresh-grace", "30s"})
 	})
-	s.add("live", 1, func(int) []string { return join(kafka, contest, []string{"--http", addrs[1]}) })
+	s.add("live", 1, func(int) []string { return join(kafka, contest, []string{"--http", page}) })
 	for _, service := range []string{"simulator", "sink", "enricher", "live", "refresher", "ingest"} {
 		for _, i := range s.all(service) {
+			if i.telemetry, err = free.next(ctx); err != nil {
+				return err
+			}
+			i.args = append(i.args, "--telemetry-addr", i.telemetry)
+			if i.clock, err = wallclock.New(filepath.Join(s.dir, "clock-"+i.name)); err != nil {
+				return err
+			}
 			if err := i.start(); err != nil {
 				return err
 			}
@@ -107,17 +120,4 @@ func join(parts ...[]string) []string {
 		all = append(all, p...)
 	}
 	return all
-}
-
-// ports are loopback addresses that nobody listens on. They are few and asked for once, at the start.
-func ports(ctx context.Context, n int) (addrs []string, err error) {
-	for range n {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer func() { _ = l.Close() }() // after the last one, so that all differ
-		addrs = append(addrs, l.Addr().String())
-	}
-	return addrs, nil
 }

@@ -163,10 +163,10 @@ func (s *scene) logs() string {
 
 // close ends everything and removes it; the logs stay where keep says so.
 func (s *scene) close(keep bool) error {
-	for _, i := range s.instances {
-		i.close()
-	}
 	var errs []error
+	for _, i := range s.instances {
+		errs = append(errs, i.close())
+	}
 	if s.client != nil {
 		s.client.Close()
 	}
