@@ -49,6 +49,9 @@ type Options struct {
 	// Reuse keeps connections between requests. net/http then repeats a GET by itself when one that it had kept turns out
 	// to be closed: not for requests that must be counted exactly, such as connects of the stream.
 	Reuse bool
+	// ClockOff is told when this host's clock becomes wrong, by how much, and with 0 when it is right again; nil for nobody. It
+	// is called by whoever asks for the time and must not do so itself.
+	ClockOff func(by time.Duration)
 }
 
 // Client sends requests with the token. Safe for concurrent use.
@@ -57,6 +60,7 @@ type Client struct {
 	http *http.Client
 	// simulated: the last answer came from our simulator.
 	simulated atomic.Bool
+	clock     clock
 }
 
 // New returns a client that is not connected.
@@ -68,7 +72,7 @@ func New(o Options) *Client {
 	// at once that the place is free; and a reconnect never lands on a connection that has gone dead.
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	return &Client{opts: o, http: &http.Client{
+	return &Client{opts: o, clock: clock{off: o.ClockOff}, http: &http.Client{
 		Transport: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         o.Dial,
@@ -88,6 +92,10 @@ func New(o Options) *Client {
 
 // Close closes connections that are kept and not in use.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Now is the time at X, without a monotonic part: this host's while its clock is right, and what X's answers tell where it is
+// not. Before the first answer it is this host's.
+func (c *Client) Now() time.Time { return c.clock.tell(present()) }
 
 // Simulated says whether the last answer came from our simulator.
 func (c *Client) Simulated() bool { return c.simulated.Load() }
@@ -136,11 +144,12 @@ func (c *Client) Open(ctx context.Context, doing, path string, query url.Values)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
+	sent := present()
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, &Failure{Kind: Network, Doing: doing, Err: c.HideError(err)}
 	}
-	c.answered(resp)
+	c.answered(resp, sent)
 	if resp.StatusCode != http.StatusOK {
 		defer func() { _ = resp.Body.Close() }()
 		return nil, c.failure(doing, resp)
@@ -170,12 +179,13 @@ func (c *Client) CallWithin(ctx context.Context, most int64, doing, method, path
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
+	sent := present()
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return &Failure{Kind: Network, Doing: doing, Err: c.HideError(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
-	c.answered(resp)
+	c.answered(resp, sent)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return c.failure(doing, resp)
 	}
@@ -197,15 +207,16 @@ func (c *Client) unreadable(doing string, status int, err error) *Failure {
 	return &Failure{Kind: HTTP, Doing: doing, Status: status, Err: c.HideError(err)}
 }
 
-// answered notes whether it is a simulator that answers.
-func (c *Client) answered(resp *http.Response) {
+// answered notes whether it is a simulator that answers, and what time it says it is.
+func (c *Client) answered(resp *http.Response, sent instant) {
+	c.clock.heard(resp.Header, sent, present())
 	c.simulated.Store(strings.HasPrefix(resp.Header.Get("Server"), simulatorServer))
 }
 
 // failure reads an answer that is no success.
 func (c *Client) failure(doing string, resp *http.Response) *Failure {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes)) // what came before an error is still worth reading
-	f := judge(doing, resp.StatusCode, resp.Header, problems(body, c.Hide), time.Now())
+	f := judge(doing, resp.StatusCode, resp.Header, problems(body, c.Hide), c.Now())
 	if f.Kind == Forbidden && c.opts.Needs != "" {
 		f.Advice = "check in X's developer console that the app belongs to a project whose plan includes " + c.opts.Needs
 	}

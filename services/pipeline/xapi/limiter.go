@@ -22,8 +22,12 @@ type Limiter struct {
 // then has to wait for minutes. 0 for no spreading.
 func NewLimiter(limit, burst int) *Limiter { return &Limiter{limit: limit, burst: burst} }
 
-// Wait returns how long to wait before another request, 0 for none.
+// Wait returns how long to wait before another request, 0 for none. Requests that were sent later than now were sent while the
+// clock was fast, and count as of now: a wait for when they say could last as long as the clock was wrong.
 func (l *Limiter) Wait(now time.Time) time.Duration {
+	for i := len(l.at) - 1; i >= 0 && l.at[i].After(now); i-- {
+		l.at[i] = now
+	}
 	var wait time.Duration
 	n := len(l.at)
 	if n == l.limit {
