@@ -17,6 +17,7 @@ import (
 
 	"catsvdogs/services/pipeline/broker"
 	"catsvdogs/services/pipeline/kafkatest"
+	"catsvdogs/services/pipeline/topic"
 	"catsvdogs/services/pipeline/tweet"
 )
 
@@ -47,6 +48,41 @@ func TestOnlyWhatFailedIsWrittenAgainInItsOrder(t *testing.T) {
 				t.Errorf("to be written again: %q (%v), want %q", got.String(), err, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatWasReadWhileTheClockWasFastIsNotWrittenIntoTheFuture(t *testing.T) {
+	t.Parallel()
+	_, cfg := kafkatest.Start(t, 1)
+	out := newOutput(t.Context(), cfg, slog.New(slog.DiscardHandler), newMetrics(prometheus.NewRegistry()), func(string) {})
+	q := quietQueue(minBufferBytes)
+	observed := time.Now().Add(21 * time.Hour).UTC()
+	q.put(t.Context(), tweet.Raw{Value: []byte("{}"), ObservedAt: observed})
+	q.close()
+	if n, err := out.run(t.Context(), q); n != 0 || err != nil {
+		t.Errorf("%d are not written: %v", n, err)
+	}
+	if err := out.close(); err != nil {
+		t.Error(err)
+	}
+	r := kafkatest.Read(t, cfg, topic.Raw, 1)[0]
+	if r.Timestamp.After(time.Now()) {
+		t.Errorf("the record is of %s", r.Timestamp)
+	}
+	if got := broker.ObservedAt(r); !got.Equal(observed) {
+		t.Errorf("it says that it was observed at %s instead of %s", got, observed)
+	}
+}
+
+func TestOnlyWhatIsDatedIntoTheFutureIsDatedAnew(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	messages := []kafka.Message{{Time: now.Add(-time.Hour)}, {Time: now}, {Time: now.Add(time.Hour)}, {}}
+	notAhead(messages, now)
+	for i, want := range []time.Time{now.Add(-time.Hour), now, now, {}} {
+		if !messages[i].Time.Equal(want) {
+			t.Errorf("message %d is dated %s, want %s", i, messages[i].Time, want)
+		}
 	}
 }
 

@@ -127,6 +127,7 @@ func (o *output) next(ctx context.Context, q *queue) (unwritten int, err error) 
 // take them.
 func (o *output) write(ctx context.Context, pending []kafka.Message) (unacknowledged int, err error) {
 	_, err = o.retry(ctx, func() (struct{}, error) {
+		notAhead(pending, time.Now()) // at each try, because the clock may have been set right meanwhile
 		failed, err := unwritten(pending, o.writer.WriteMessages(ctx, pending...))
 		o.metrics.written.Add(float64(len(pending) - len(failed)))
 		pending = failed
@@ -137,6 +138,18 @@ func (o *output) write(ctx context.Context, pending []kafka.Message) (unacknowle
 	}
 	o.status("")
 	return 0, nil
+}
+
+// notAhead dates what is dated later than now as of now. A broker refuses for good what is further in the future than
+// message.timestamp.after.max.ms, an hour, and so would what was read while this host's clock was fast, and all behind it. The
+// time of the observation stays as it was.
+func notAhead(messages []kafka.Message, now time.Time) {
+	for i := range messages {
+		// By what they say, not by the monotonic clock, for which the jump has not been.
+		if messages[i].Time.UnixMilli() > now.UnixMilli() {
+			messages[i].Time = now
+		}
+	}
 }
 
 // unwritten returns the messages that err says were not acknowledged, in their order, and why. An error about the
