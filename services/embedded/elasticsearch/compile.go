@@ -23,7 +23,8 @@ func (q idsQuery) compile(*compiler) (predicate, error) {
 	if len(q.values) > maxClauses {
 		return predicate{}, badArgument("[ids] has more than %d values", maxClauses)
 	}
-	p := predicate{where: "d.id IN (?" + strings.Repeat(",?", len(q.values)-1) + ")"}
+	// The indices are listed so that each id is looked up in each, and not each document among the ids.
+	p := predicate{where: "d.doc IN (SELECT doc FROM docs WHERE idx IN (SELECT id FROM indices) AND id IN (?" + strings.Repeat(",?", len(q.values)-1) + "))"}
 	for _, id := range q.values {
 		p.args = append(p.args, id)
 	}

@@ -207,7 +207,7 @@ func (h *handler) listIndices(r request) (reply, error) {
 	}
 	lines := []map[string]string{}
 	for _, s := range scopes {
-		n, err := h.store.countMatches(r.context, within([]scope{s}))
+		n, err := h.store.countMatches(r.context, within([]scope{s}, everything))
 		if err != nil {
 			return reply{}, err
 		}

@@ -24,7 +24,7 @@ func (c *catalog) plan(scopes []scope, q query, now time.Time) (predicate, error
 		if err != nil {
 			return predicate{}, err
 		}
-		all := []predicate{within(group), p}
+		all := []predicate{p}
 		if filter := group[0].filter; filter != nil {
 			node, err := parseQuery(filter)
 			if err != nil {
@@ -37,7 +37,7 @@ func (c *catalog) plan(scopes []scope, q query, now time.Time) (predicate, error
 			f.scored = false
 			all = append(all, f)
 		}
-		parts = append(parts, combine("AND", all))
+		parts = append(parts, combine("AND", slices.Insert(all, 0, within(group, combine("AND", all)))))
 	}
 	if len(parts) == 0 {
 		return nothing, nil
@@ -45,7 +45,16 @@ func (c *catalog) plan(scopes []scope, q query, now time.Time) (predicate, error
 	return combine("OR", parts), nil
 }
 
-func within(group []scope) predicate {
+// within restricts a condition to the indices of group. Beside a condition of SQL it is a test of each document that the
+// condition finds: the list of all documents of an index is as long as the index, however few are asked for.
+func within(group []scope, rest predicate) predicate {
+	if rest.match == "" {
+		p := predicate{where: "+d.idx IN (?" + strings.Repeat(",?", len(group)-1) + ")"} // +: not to be searched by
+		for _, s := range group {
+			p.args = append(p.args, s.index.id)
+		}
+		return p
+	}
 	tokens := make([]predicate, len(group))
 	for i, s := range group {
 		tokens[i] = predicate{match: quoted(indexToken(s.index.id))}
