@@ -22,6 +22,7 @@ type origin struct {
 	Made    Ranges          `json:"made"`    // that something was made of, read or not
 	From    int64           `json:"from"`    // first offset that is judged
 	Next    int64           `json:"next"`    // first offset that was not read yet
+	Checked int64           `json:"checked"` // first offset of which Read has not told what is missing
 	Open    map[int64]*Open `json:"open,omitempty"`
 	Gone    int64           `json:"gone,omitempty"` // what was made of them compaction has taken away
 }
@@ -85,7 +86,10 @@ func (o *Origins) Record(partition int32, offset int64, key string, at time.Time
 func (o *Origins) Read(partition int32, next int64) (found []Finding) {
 	p := o.of(partition)
 	p.Next = max(p.Next, next)
-	for _, run := range p.Made.Without(&p.Records, p.From, p.Next) {
+	// What is told of offsets before was told then, or by Made, which has come later.
+	from := max(p.From, p.Checked)
+	p.Checked = max(p.Checked, p.Next)
+	for _, run := range p.Made.Without(&p.Records, from, p.Next) {
 		for offset := run.First; offset < run.Next; offset++ {
 			found = append(found, Place{o.Topic, partition, offset}.finding(EnrichInvented, "", "there is no such record"))
 			p.Records.Add(offset)

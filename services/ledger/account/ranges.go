@@ -55,27 +55,43 @@ func (r *Ranges) Has(offset int64) bool {
 	return found
 }
 
-// Without returns the offsets of the set from one on up to another, excluded, that are not in other.
+// Without returns the offsets of the set from one on up to another, excluded, that are not in other. It looks at the runs in
+// between only.
 func (r *Ranges) Without(other *Ranges, from, to int64) (rest []Run) {
-	for _, run := range r.Runs {
+	taken := other.Runs[other.endingBehind(from):]
+	for _, run := range r.Runs[r.endingBehind(from):] {
+		if run.First >= to {
+			break
+		}
 		first, next := max(run.First, from), min(run.Next, to)
-		for _, taken := range other.Runs {
-			if taken.Next <= first {
-				continue
-			}
-			if first >= next || taken.First >= next {
+		for len(taken) > 0 && taken[0].Next <= first {
+			taken = taken[1:]
+		}
+		for _, t := range taken {
+			if first >= next || t.First >= next {
 				break
 			}
-			if taken.First > first {
-				rest = append(rest, Run{first, taken.First})
+			if t.First > first {
+				rest = append(rest, Run{first, t.First})
 			}
-			first = taken.Next
+			first = t.Next
 		}
 		if first < next {
 			rest = append(rest, Run{first, next})
 		}
 	}
 	return rest
+}
+
+// endingBehind is which run is the first that ends behind an offset.
+func (r *Ranges) endingBehind(offset int64) int {
+	at, _ := slices.BinarySearchFunc(r.Runs, offset, func(run Run, o int64) int {
+		if run.Next <= o {
+			return -1
+		}
+		return 1
+	})
+	return at
 }
 
 // Forget takes everything before an offset out.
