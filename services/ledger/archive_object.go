@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,11 +32,14 @@ type named struct {
 func (n named) time() time.Time { return time.Unix(int64(n.hour)*3600, 0).UTC() }
 
 func (n named) name(topicName string, partition int32) string {
-	form := "zst"
+	return fmt.Sprintf("%s%s-%d-%020d.ndjson.%s", folder(topicName, n.time()), topicName, partition, n.first, n.form())
+}
+
+func (n named) form() string {
 	if n.isGzip {
-		form = "gz"
+		return "gz"
 	}
-	return fmt.Sprintf("%s%s-%d-%020d.ndjson.%s", folder(topicName, n.time()), topicName, partition, n.first, form)
+	return "zst"
 }
 
 func folder(topicName string, hour time.Time) string {
@@ -78,7 +80,7 @@ func (a *auditor) objects(ctx context.Context, topicName string, since time.Time
 		}
 	}
 	for _, of := range found {
-		slices.SortFunc(of, func(a, b named) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.hour, b.hour)) })
+		slices.SortFunc(of, named.order)
 	}
 	return found, ctx.Err()
 }
@@ -88,12 +90,12 @@ func (a *auditor) objects(ctx context.Context, topicName string, since time.Time
 func (a *auditor) open(ctx context.Context, name string, n named, use func(account.Object, io.Reader) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	body, _, header, err := minio.Core{Client: a.store}.GetObject(ctx, a.cfg.S3.S3Bucket, name, minio.GetObjectOptions{})
+	body, info, header, err := minio.Core{Client: a.store}.GetObject(ctx, a.cfg.S3.S3Bucket, name, minio.GetObjectOptions{})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	defer func() { _ = body.Close() }() // what was read has been read
-	o := account.Object{Name: name, First: n.first}
+	o := account.Object{Name: name, First: n.first, Version: info.ETag}
 	for meta, into := range map[string]*int64{"start-offset": &o.Start, "last-offset": &o.Last, "records": &o.Lines} {
 		said := header.Get("X-Amz-Meta-" + meta)
 		number, err := strconv.ParseInt(said, 10, 64)

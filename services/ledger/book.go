@@ -3,6 +3,7 @@ package ledger
 import (
 	"crypto/sha256"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -45,6 +46,9 @@ type partition struct {
 
 	Waiting account.Ranges `json:"waiting"` // records that are not in the archive yet
 	hours   []hourRun
+	stamps  stamps
+	kept    []keptObject // of the archive, that were looked at
+	isGzip  bool         // the last of them
 }
 
 // hourRun says that the records from an offset on are of an hour, until the next one.
@@ -93,16 +97,19 @@ func (b *book) note(found ...account.Finding) {
 
 // take takes what is the same of every record.
 func (p *partition) take(r *kgo.Record) {
-	p.LastDigest, p.Last = recordDigest(r), r.Offset
+	stamp := stampOf(r)
+	p.LastDigest, p.Last = recordDigest(r.Key, stamp), r.Offset
 	sum := sha256.Sum256(append(append([]byte{}, p.Chain...), p.LastDigest[:]...))
 	p.Chain = sum[:]
 	p.Records++
+	next := p.Next
 	p.Next = r.Offset + 1
 	if r.Topic == topic.DeadLetter {
 		return
 	}
 	if r.Offset >= p.Covered {
 		p.Waiting.Add(r.Offset)
+		p.stamps.take(next, stamp)
 	}
 	hour := r.Timestamp.UTC().Truncate(time.Hour)
 	if n := len(p.hours); n == 0 || n < mostHours && !p.hours[n-1].hour.Equal(hour) {
@@ -111,9 +118,22 @@ func (p *partition) take(r *kgo.Record) {
 }
 
 // recordDigest is of everything in a record but its place and time.
-func recordDigest(r *kgo.Record) account.Digest {
-	s := stampOf(r)
-	return digest(append(append(append([]byte{}, r.Key...), s.Headers[:]...), s.Value[:]...))
+func recordDigest(key []byte, s account.Stamp) account.Digest {
+	return digest(slices.Concat(key, s.Headers[:], s.Value[:]))
+}
+
+// hourOf is the hour of the record at an offset that waits for the archive; false when nobody knows.
+func (p *partition) hourOf(offset int64) (hour time.Time, ok bool) {
+	if len(p.hours) == mostHours {
+		return time.Time{}, false
+	}
+	for _, run := range p.hours {
+		if run.from > offset {
+			break
+		}
+		hour, ok = run.hour, true
+	}
+	return hour, ok
 }
 
 // hour is the earliest hour of the records that wait for the archive. It says false when nobody knows: then all objects
@@ -135,6 +155,7 @@ func (p *partition) hour() (earliest time.Time, ok bool) {
 func (p *partition) cover(to int64) {
 	p.Shelved, p.Covered = true, max(p.Covered, to)
 	p.Waiting.Forget(p.Covered)
+	p.stamps.cover(p.Covered)
 	for len(p.hours) > 1 && p.hours[1].from <= p.Covered {
 		p.hours = p.hours[1:]
 	}

@@ -38,6 +38,7 @@ func (a *auditor) conclude(ctx context.Context, p progress, out *account.Account
 	}
 	a.judgeHanded(out)
 	out.Posts.Looks, out.Posts.Refused, out.Posts.Judged = a.book.posts.Looks, a.book.posts.Refused, a.book.judged
+	out.Again = a.again
 	out.Posts.Remembered = int64(a.book.posts.Len())
 	if a.index == nil {
 		a.book.posts.Pass()
@@ -77,6 +78,9 @@ func (a *auditor) judgeIndex(ctx context.Context, p progress, out *account.Accou
 	}
 	if err := a.refresh(ctx); err != nil {
 		return err
+	}
+	if !a.isAudit && a.rounds > 0 { // an audit judges everything once
+		a.again.Posts += a.book.posts.Again(postsAgain)
 	}
 	for _, judge := range []func(context.Context, progress, *account.Account) error{a.judgePosts, a.judgeLetters} {
 		if err := judge(ctx, p, out); err != nil {

@@ -9,14 +9,20 @@ import (
 	"slices"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"catsvdogs/services/ledger/account"
 	"catsvdogs/services/pipeline/topic"
 )
 
 // judgeArchive holds what has come into the archive since the last round against Kafka, partition by partition.
 func (a *auditor) judgeArchive(ctx context.Context, p progress, topicName string) error {
+	for number := range p.logs[topicName] {
+		if a.partition >= 0 && a.partition != number {
+			continue
+		}
+		if err := a.judgeByName(ctx, p, topicName, number); err != nil {
+			return inArchive(topicName, number, err)
+		}
+	}
 	since, anything := a.listFrom(p, topicName)
 	if !anything {
 		return nil
@@ -37,10 +43,14 @@ func (a *auditor) judgeArchive(ctx context.Context, p progress, topicName string
 			continue
 		}
 		if err := a.judgeShelf(ctx, p, topicName, number, objects[number]); err != nil {
-			return fmt.Errorf("audit the archive of %s/%d: %w", topicName, number, err)
+			return inArchive(topicName, number, err)
 		}
 	}
 	return nil
+}
+
+func inArchive(topicName string, number int32, err error) error {
+	return fmt.Errorf("audit the archive of %s/%d: %w", topicName, number, err)
 }
 
 // listFrom is the hour from which on the archive is to be listed, so that a round lists what is new and not years; zero is
@@ -64,88 +74,32 @@ func (a *auditor) listFrom(p progress, topicName string) (since time.Time, anyth
 	return since, anything
 }
 
-// judgeShelf walks over the objects of a partition that were not walked over yet. Nothing of it counts unless it comes to
-// its end.
+// judgeShelf walks over the objects of a partition that were not walked over yet.
 func (a *auditor) judgeShelf(ctx context.Context, p progress, topicName string, number int32, objects []named) (err error) {
 	of, kafka := a.book.partition(topicName, number), p.logs[topicName][number]
 	archived := at(p.archived, topicName, number)
-	last, err := a.lastOf(ctx, topicName, number, objects)
-	if err != nil {
-		return err
+	last := archived
+	if archived < 0 || a.to.isTime() { // otherwise nobody asks
+		if last, err = a.lastOf(ctx, topicName, number, objects); err != nil {
+			return err
+		}
 	}
 	from, to, wanted := a.reach(topicName, number, of, kafka, archived, last, objects)
 	if of.Shelved && to <= from {
 		return nil
 	}
-	var found []account.Finding
-	cursor, err := openCursor(ctx, a.options, topicName, number, max(from, kafka.start), min(to, kafka.end), kgo.ReadCommitted())
+	w, err := a.openWalk(ctx, topicName, number, account.Span{From: from, To: to, Start: kafka.start, End: kafka.end})
 	if err != nil {
 		return err
 	}
-	log := &partitionLog{cursor: cursor, options: a.options}
-	defer log.closeAll()
-	shelf := account.NewShelf(topicName, number, account.Span{From: from, To: to, Start: kafka.start, End: kafka.end}, log,
-		func(l account.Stamp) (bool, error) { return a.isDeleted(ctx, l) },
-		func(f account.Finding) { found = append(found, f) })
-	for i, o := range objects {
-		// The next one's first offset bounds what this one can hold, unless they overlap, which the next one then shows. One
-		// that begins behind the end may cover what lies before, where there are no records.
-		if o.first >= to && shelf.Covered >= to || i+1 < len(objects) && objects[i+1].first <= from {
-			continue
-		}
-		if err := a.judgeObject(ctx, shelf, o.name(topicName, number), o, kafka.start); err != nil {
-			return err
-		}
-		a.tellProgress("archive", topicName, number, shelf.Sum.Records)
-	}
-	if err := shelf.End(); err != nil {
+	defer w.close()
+	if err := w.over(ctx, objects); err != nil {
 		return err
 	}
 	if wanted > to {
-		found = append(found, account.Finding{Kind: account.Behind, Topic: topicName, Partition: number, First: to, Last: wanted - 1, Detail: "was asked for and is not archived yet"})
+		w.found = append(w.found, account.Finding{Kind: account.Behind, Topic: topicName, Partition: number, First: to, Last: wanted - 1, Detail: "was asked for and is not archived yet"})
 	}
-	a.book.note(found...)
-	if !of.Shelved {
-		of.ArchivedFrom = from
-	}
-	of.Shelf.Objects += shelf.Sum.Objects
-	of.Shelf.Records += shelf.Sum.Records
-	of.Shelf.Suppressed += shelf.Sum.Suppressed
-	of.Shelf.Compared += shelf.Sum.Compared
-	of.cover(to)
-	return nil
-}
-
-// judgeObject walks over an object. Its error says that the walk cannot go on.
-func (a *auditor) judgeObject(ctx context.Context, shelf *account.Shelf, name string, n named, start int64) error {
-	var stop error // of Kafka or the store's list: no fault of the object
-	begun := false
-	err := a.open(ctx, name, n, func(o account.Object, packed io.Reader) error {
-		shelf.Begin(o)
-		begun = true
-		return lines(packed, n.isGzip, func(text []byte) error {
-			r, suppressed, err := parseLine(text)
-			if err != nil {
-				return err
-			}
-			if stop = shelf.Line(stampOfLine(r, suppressed)); stop != nil {
-				return stop
-			}
-			if r.Topic == topic.Enriched && r.Offset < start && !suppressed && a.wholeArchive() {
-				a.book.see(r, -1) // Kafka has it no longer
-			}
-			return nil
-		})
-	})
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case stop != nil:
-		return stop
-	case !begun && err != nil:
-		return err // the store, and not the object
-	}
-	shelf.EndObject(err)
+	w.count(from)
 	return nil
 }
 

@@ -14,8 +14,7 @@ import (
 const (
 	// scanPage is how many documents a question asks for; more are asked for in shorter windows of time.
 	scanPage = 5000
-	// scanAgain is by how much each look goes back behind the one before: a bulk tells when it was made, and is visible
-	// later.
+	// scanAgain is how much later than it tells a bulk may become visible.
 	scanAgain = time.Minute
 	// mostStrangers bounds the documents that nobody can account for and that are looked at again.
 	mostStrangers = 10_000
@@ -24,10 +23,11 @@ const (
 // scan looks at every document that was indexed since the last scan: each must be of a post that was read. What looks
 // like a stranger may be of a record behind what this round has read, so it is one in the next round only.
 //
-// It says nothing where not every look at every post was read, nor when posts were forgotten.
+// It looks at each document twice: as soon as it is there, and once more with those that became visible late, when the time
+// when a bulk is visible at the latest has passed. So a round looks at what has come since the one before, and not at the
+// whole time in which something may still come. An audit has no round after, and looks at all of that time.
 //
-// It goes by windows of time that are as long as one answer allows, because to sort all documents for each page of an answer
-// takes the index longer than all the rest of a round.
+// It says nothing where not every look at every post was read, nor when posts were forgotten.
 func (a *auditor) scan(ctx context.Context, out *account.Account) error {
 	if a.book.posts.Partial {
 		return nil
@@ -41,17 +41,49 @@ func (a *auditor) scan(ctx context.Context, out *account.Account) error {
 			a.scannedTo = at
 		}
 	}
-	end := out.At.Add(time.Hour) // the index half's clock may be ahead of ours
-	latest, window := a.scannedTo, end.Sub(a.scannedTo)
-	for from := a.scannedTo; !a.scannedTo.IsZero() && from.Before(end); {
-		found, err := a.changed(ctx, from, from.Add(window), scanPage)
+	if !a.scannedTo.IsZero() {
+		fresh := a.scannedTo
+		if !a.isAudit && a.glancedTo.After(fresh) {
+			fresh = a.glancedTo
+		}
+		latest, err := a.look(ctx, fresh, out.At.Add(time.Hour)) // the index half's clock may be ahead of ours
 		if err != nil {
 			return err
+		}
+		late := latest.Add(-scanAgain)
+		if fresh.Before(late) {
+			late = fresh // what lies behind was looked at just now
+		}
+		if late.After(a.scannedTo) {
+			if _, err := a.look(ctx, a.scannedTo, late); err != nil {
+				return err
+			}
+		}
+		a.glancedTo = latest
+		if back := latest.Add(-scanAgain); back.After(a.scannedTo) {
+			a.scannedTo = back
+		}
+	}
+	return a.judgeStrangers(ctx, out)
+}
+
+// look takes note of every document without a post that was indexed from a time on and before another, and returns when the
+// latest document was indexed, or from.
+//
+// It goes by windows of time that are as long as one answer allows, because to sort all documents for each page of an answer
+// takes the index longer than all the rest of a round.
+func (a *auditor) look(ctx context.Context, from, end time.Time) (latest time.Time, err error) {
+	latest = from
+	for window := end.Sub(from); from.Before(end); {
+		found, err := a.changed(ctx, from, earlier(from.Add(window), end), scanPage)
+		if err != nil {
+			return latest, err
 		}
 		if len(found) >= scanPage && window > time.Millisecond {
 			window = max(window/4, time.Millisecond).Truncate(time.Millisecond)
 			continue
 		}
+		a.looked += int64(len(found))
 		for id, at := range found {
 			if at.After(latest) {
 				latest = at
@@ -65,10 +97,14 @@ func (a *auditor) scan(ctx context.Context, out *account.Account) error {
 			window *= 2
 		}
 	}
-	if back := latest.Add(-scanAgain); back.After(a.scannedTo) {
-		a.scannedTo = back
+	return latest, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
 	}
-	return a.judgeStrangers(ctx, out)
+	return b
 }
 
 // changed returns the ids of documents by when they were indexed, most of them at most: from a time on and before another.

@@ -40,7 +40,9 @@ func (a *auditor) shape(ctx context.Context, out *account.Account) error {
 	if answer, ok := errors.AsType[*elastic.StatusError](err); err != nil && (!ok || answer.Status != http.StatusNotFound) {
 		return err
 	}
+	a.indices = map[string]bool{}
 	for _, index := range slices.Sorted(maps.Keys(mappings)) {
+		a.indices[index] = true
 		alias, ok := aliases[index].Aliases[readAlias]
 		switch {
 		case !ok:

@@ -28,8 +28,9 @@ import (
 	"catsvdogs/services/pipeline/telemetry"
 )
 
-// Run draws up an account every cfg.Every until ctx ends, and then returns nil. A round that fails is logged, counted and
-// said by the readiness; the next one goes on from what was read.
+// Run draws up an account every cfg.Every until ctx ends, and then returns nil. A round that takes longer than that is
+// followed by the next one at once, and the metrics say by how much it is late; the readiness does not care. A round that
+// fails is logged, counted and said by the readiness; the next one goes on from what was read.
 func Run(ctx context.Context, cfg Config) error {
 	latest := &Latest{}
 	tel, closeStage, err := cfg.Telemetry.Join("ledger", telemetry.Route{Pattern: "GET /account", Handler: latest})
@@ -49,7 +50,14 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	tick := time.NewTicker(cfg.Every)
 	defer tick.Stop()
+	var due time.Time
 	for {
+		now := time.Now()
+		if due.IsZero() {
+			due = now
+		}
+		m.lag.Set(max(0, now.Sub(due)).Seconds())
+		due = now.Add(cfg.Every)
 		drawn, err := a.round(ctx)
 		switch {
 		case ctx.Err() != nil:

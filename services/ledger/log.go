@@ -163,14 +163,18 @@ func (c *cursor) fetch() error {
 
 // partitionLog is a partition's log for account.Shelf.
 type partitionLog struct {
-	*cursor           // committed records
-	options []kgo.Opt // to open all with
+	*cursor                 // committed records
+	known   []account.Stamp // that come before those of the cursor
+	options []kgo.Opt       // to open all with
 	stamp   *account.Stamp
 	all     *cursor // with those that were never committed; nil until somebody asks
 }
 
 // Peek returns the next committed record.
 func (l *partitionLog) Peek() (*account.Stamp, error) {
+	if len(l.known) > 0 {
+		return &l.known[0], nil
+	}
 	if l.stamp != nil {
 		return l.stamp, nil
 	}
@@ -185,6 +189,10 @@ func (l *partitionLog) Peek() (*account.Stamp, error) {
 
 // Pop passes over it.
 func (l *partitionLog) Pop() {
+	if len(l.known) > 0 {
+		l.known = l.known[1:]
+		return
+	}
 	l.pop()
 	l.stamp = nil
 }

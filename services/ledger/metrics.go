@@ -8,11 +8,12 @@ import (
 
 // metrics are the numbers of the latest account.
 type metrics struct {
-	balanced, settled, pending, posts, took, at prometheus.Gauge
-	records, archived                           *prometheus.GaugeVec
-	handed                                      *prometheus.GaugeVec
-	findings                                    *prometheus.GaugeVec
-	rounds, failed                              prometheus.Counter
+	balanced, settled, pending, posts, took, lag, at prometheus.Gauge
+	parts, again                                     *prometheus.GaugeVec
+	records, archived                                *prometheus.GaugeVec
+	handed                                           *prometheus.GaugeVec
+	findings                                         *prometheus.GaugeVec
+	rounds, failed                                   prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -37,6 +38,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		pending:  gauge("pending_records", "What is in flight: records, posts and lines that somebody has not come to yet."),
 		posts:    gauge("remembered_posts", "Posts that are remembered."),
 		took:     gauge("round_seconds", "How long the latest account took."),
+		parts:    vec("round_part_seconds", "How long which part of the latest account took.", "part"),
+		lag:      gauge("round_lag_seconds", "How much later than --every says the latest account was begun, because the one before took longer."),
+		again:    vec("judged_again", "Posts, and objects of the archive, that were well before and were looked at again, since the start.", "what"),
 		at:       gauge("account_timestamp_seconds", "When the latest account was begun, in seconds since 1970."),
 		records:  vec("topic_records", "Records that were read.", "topic"),
 		archived: vec("archived_records", "Records in the archive that were held against Kafka.", "topic"),
@@ -54,6 +58,11 @@ func (m *metrics) set(a *account.Account) {
 	m.pending.Set(float64(a.Pending))
 	m.posts.Set(float64(a.Posts.Remembered))
 	m.took.Set(a.Took)
+	for part, seconds := range a.Parts {
+		m.parts.WithLabelValues(part).Set(seconds)
+	}
+	m.again.WithLabelValues("posts").Set(float64(a.Again.Posts))
+	m.again.WithLabelValues("objects").Set(float64(a.Again.Objects))
 	m.at.Set(float64(a.At.UnixMilli()) / 1000)
 	for name, sum := range map[string]account.TopicSum{"tweets.raw": a.Raw, "tweets.enriched": a.Enriched, "tweets.dlq": a.DeadLetters} {
 		m.records.WithLabelValues(name).Set(float64(sum.Records))

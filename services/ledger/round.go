@@ -30,7 +30,14 @@ func (a *auditor) round(ctx context.Context) (*account.Account, error) {
 			return nil, err
 		}
 	}
-	out := &account.Account{At: began.UTC(), Round: a.rounds + 1}
+	out := &account.Account{At: began.UTC(), Round: a.rounds + 1, Parts: map[string]float64{}}
+	lap := began
+	part := func(name string) {
+		now := time.Now()
+		out.Parts[name] += now.Sub(lap).Seconds()
+		lap = now
+	}
+	part("progress")
 	if a.truth != nil {
 		note, err := a.truth.read(ctx, &a.book.handed)
 		if err != nil {
@@ -39,22 +46,32 @@ func (a *auditor) round(ctx context.Context) (*account.Account, error) {
 		if note != "" {
 			a.notes = append(a.notes, note)
 		}
+		part("truth")
 	}
 	for _, topicName := range []string{topic.DeadLetter, topic.Enriched, topic.Raw} {
 		if err := a.read(ctx, p, topicName); err != nil {
 			return nil, err
 		}
 	}
+	part("topics")
 	if a.store != nil {
 		for _, topicName := range a.topics {
 			if err := a.judgeArchive(ctx, p, topicName); err != nil {
 				return nil, err
 			}
 		}
+		part("archive")
+		if !a.isAudit {
+			if err := a.judgeShelfAgain(ctx, p); err != nil {
+				return nil, err
+			}
+			part("archive_again")
+		}
 	}
 	if err := a.conclude(ctx, p, out); err != nil {
 		return nil, err
 	}
+	part("index")
 	a.rounds++
 	out.Took = time.Since(began).Seconds()
 	return out, nil

@@ -122,7 +122,7 @@ func (a *auditor) check(ctx context.Context, p progress) error {
 			if r == nil && topicName == topic.Enriched {
 				continue // compaction has taken it
 			}
-			if r == nil || recordDigest(r) != of.LastDigest {
+			if r == nil || recordDigest(r.Key, stampOf(r)) != of.LastDigest {
 				return fmt.Errorf("%s/%d has another record at %d than --state has read: the topic was made anew; remove the file", topicName, number, of.Last)
 			}
 		}

@@ -51,7 +51,7 @@ const (
 
 // world is a pipeline that has come to an end, written by plain clients: nothing of it is of the services.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	cfg    AuditConfig
 	client *kgo.Client
 	admin  *kadm.Client
@@ -61,7 +61,7 @@ type world struct {
 }
 
 // startServers starts servers with nothing in them.
-func startServers(t *testing.T) *world {
+func startServers(t testing.TB) *world {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	brokers, err := kafka.Start(t.Context(), t.TempDir(), quiet)
@@ -105,7 +105,7 @@ func startServers(t *testing.T) *world {
 	return w
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

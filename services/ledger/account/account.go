@@ -11,6 +11,8 @@ type Account struct {
 	At    time.Time `json:"at"`
 	Round int64     `json:"round"`
 	Took  float64   `json:"took_seconds"`
+	// Parts is what of Took which part of the round has taken: progress, truth, topics, archive, archive_again, index.
+	Parts map[string]float64 `json:"took_by_part_seconds,omitempty"`
 
 	// Balanced says that nothing is wrong. Settled says that nothing is pending either.
 	Balanced bool   `json:"balanced"`
@@ -23,6 +25,7 @@ type Account struct {
 	Enriched    TopicSum       `json:"enriched"`
 	DeadLetters TopicSum       `json:"dead_letters"`
 	Posts       PostsSum       `json:"posts"`
+	Again       AgainSum       `json:"judged_again"`
 	Partitions  []Partition    `json:"partitions"`
 	FindingsAll int64          `json:"findings_total"`
 	Counts      map[Kind]int64 `json:"findings_by_kind"`
@@ -57,6 +60,12 @@ type PostsSum struct {
 	Pending    int64 `json:"pending"`    // that the index half has not come to
 	Refused    int64 `json:"refused"`    // looks that the index has refused
 	Findings   int64 `json:"findings"`
+}
+
+// AgainSum is what a watch has judged before and has judged again since it began.
+type AgainSum struct {
+	Posts   int64 `json:"posts"`
+	Objects int64 `json:"objects"` // of the archive
 }
 
 // Partition is what was found of a partition: offsets From to To, To excluded.

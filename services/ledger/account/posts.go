@@ -45,8 +45,8 @@ type Document struct {
 	Digest  Digest
 }
 
-// Posts holds the newest look at each post against the index. A post that was judged takes about 350 bytes and may be
-// forgotten; one that was not is kept. The zero value is empty.
+// Posts holds the newest look at each post against the index, and again from time to time. A post that was judged takes
+// about 350 bytes and may be forgotten; one that was not is kept. The zero value is empty.
 type Posts struct {
 	Topic string // tweets.enriched
 	// Partial says that looks were not read or were forgotten, so that a newer version in the index proves nothing.
@@ -55,7 +55,8 @@ type Posts struct {
 	Round int64
 
 	known   map[string]*post
-	open    map[string]*post // that changed, or that something is wrong with
+	open    map[string]*post // that changed, that something is wrong with, or that are judged again
+	order   []string         // the keys of known, the one that is the next to be judged again or forgotten first
 	refused map[int32]*Ranges
 
 	Looks   int64 // that were read
@@ -63,13 +64,18 @@ type Posts struct {
 }
 
 type post struct {
-	newest *Version
-	last   int64  // highest offset of it in the log
-	origin int64  // and what that was made of
-	wrong  string // what looked wrong in the round before
+	newest  *Version
+	last    int64 // highest offset of it in the log
+	origin  int64 // and what that was made of
+	again   bool  // it was right before, and is judged again
+	suspect *suspect
+}
+
+// suspect is what looked wrong with a post.
+type suspect struct {
+	wrong  string // in the round before
 	rounds int    // for how many it has
 	round  int64  // the last of them
-	known  bool   // the index was right once
 }
 
 // Refuse takes note of a look that the index has refused; its dead letter says so.
@@ -98,7 +104,9 @@ func (s *Posts) See(key string, v Version) {
 	if p == nil {
 		p = &post{last: -1, origin: -1}
 		s.known[key] = p
+		s.order = append(s.order, key)
 	}
+	p.again = false
 	if v.Offset > p.last {
 		p.last, p.origin = v.Offset, v.Origin
 	}
@@ -127,7 +135,7 @@ func (s *Posts) Open(indexed, limit func(partition int32) int64) (ask []string, 
 		case v.Offset < indexed(v.Partition):
 			ask = append(ask, key)
 		case v.Offset < limit(v.Partition):
-			p.wrong, p.rounds = "", 0
+			p.suspect = nil
 			pending++
 		}
 	}
@@ -163,21 +171,58 @@ func (s *Posts) Judge(key string, documents []Document) (pending bool, found []F
 		found = s.judge(key, want, documents)
 	}
 	if len(found) == 0 {
-		delete(s.open, key)
-		p.newest.older, p.wrong, p.rounds, p.known = nil, "", 0, true
+		p.newest.older = nil
+		s.close(key, p)
 		return false, nil
 	}
 	wrong := fmt.Sprint(found)
-	if p.wrong != wrong {
-		p.wrong, p.rounds = wrong, 0
+	if p.suspect == nil || p.suspect.wrong != wrong {
+		p.suspect = &suspect{wrong: wrong}
 	}
-	if p.rounds == 0 || p.round != s.Round {
-		p.rounds, p.round = p.rounds+1, s.Round
+	if of := p.suspect; of.rounds == 0 || of.round != s.Round {
+		of.rounds, of.round = of.rounds+1, s.Round
 	}
-	if p.rounds < confirmed {
+	if p.suspect.rounds < confirmed {
 		return true, nil
 	}
 	return false, found
+}
+
+func (s *Posts) close(key string, p *post) {
+	p.suspect, p.again = nil, false
+	if delete(s.open, key); len(s.open) == 0 {
+		s.open = map[string]*post{} // a map keeps the room of all that it ever had
+	}
+}
+
+// Again opens the posts that were not judged for the longest time, at most so many and none twice, so that what becomes
+// wrong with them later is found: each comes again after Len()/most rounds. It returns how many it has opened.
+func (s *Posts) Again(most int) (opened int64) {
+	for range min(most, len(s.order)) {
+		key := s.order[0]
+		s.order = append(s.order[1:], key)
+		if p := s.known[key]; s.open[key] == nil {
+			p.again = true
+			s.open[key] = p
+			opened++
+		}
+	}
+	return opened
+}
+
+// Excuse closes a post that is judged again and that the index does not have, when the index in which it was is gone as a
+// whole, as a lifecycle deletes it, and not the post. exists says whether there is an index. It says whether it did.
+func (s *Posts) Excuse(key string, exists func(index string) bool) bool {
+	p := s.known[key]
+	if p == nil || !p.again || p.newest.Day < 0 {
+		return false
+	}
+	at := time.Unix(int64(p.newest.Day)*86400, 0).UTC()
+	if exists("tweets-"+at.Format("2006.01")) || exists("tweets-"+at.Format("2006.01.02")) {
+		return false
+	}
+	s.close(key, p)
+	return true
 }
 
 // isBehind says whether the index has nothing of a post, or only what is older.
@@ -224,16 +269,21 @@ func isPlaced(index string, day int32) bool {
 	return index == "tweets-"+at.Format("2006.01") || index == "tweets-"+at.Format("2006.01.02")
 }
 
-// Forget lets go of posts that were judged until at most some are remembered. Which ones is left to chance.
+// Forget lets go of posts that were judged, those first that were not judged for the longest time, until at most some are
+// remembered.
 func (s *Posts) Forget(most int) {
-	for key := range s.known {
+	for range s.order {
 		if len(s.known) <= most {
 			return
 		}
-		if s.open[key] == nil {
-			delete(s.known, key)
-			s.Partial = true
+		key := s.order[0]
+		s.order = s.order[1:]
+		if s.open[key] != nil {
+			s.order = append(s.order, key)
+			continue
 		}
+		delete(s.known, key)
+		s.Partial = true
 	}
 }
 

@@ -37,8 +37,9 @@ type Span struct {
 
 // Object is an object of the archive as it says of itself.
 type Object struct {
-	Name  string
-	First int64 // as its name says
+	Name    string
+	Version string // another one is another content
+	First   int64  // as its name says
 	// Start and Last are the offsets that it covers, Last included, and Lines how many lines it has, as its metadata says;
 	// RangeErr is why it does not.
 	Start, Last int64

@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"catsvdogs/services/ledger/account"
+	"catsvdogs/services/pipeline/topic"
+)
+
+// watch is a watch of a world, drawn up account by account.
+func (w *world) watch() (draw func() *account.Account) {
+	w.t.Helper()
+	a, err := newAuditor(w.cfg.Config, slog.New(slog.DiscardHandler))
+	must(w.t, err)
+	w.t.Cleanup(a.close)
+	return func() *account.Account {
+		w.t.Helper()
+		drawn, err := a.round(w.t.Context())
+		must(w.t, err)
+		return drawn
+	}
+}
+
+// What was well when it was judged is looked at again, so damage that is done later is named all the same.
+func TestDamageToWhatWasJudgedBeforeIsFound(t *testing.T) {
+	t.Parallel()
+	at := func(kind, topicName string, first, last int64, key string) string {
+		text := fmt.Sprintf("%s %s/%d %d-%d", kind, topicName, 0, first, last)
+		if key != "" {
+			text += " " + key
+		}
+		return text
+	}
+	for name, damage := range map[string]func(w *world) (want, note string){
+		"none": func(*world) (string, string) { return "", "" },
+		"another text in the index": func(w *world) (string, string) {
+			r := w.enriched()[2]
+			w.put(monthly, id(4), strings.Replace(stored(4, noon.Add(4e6)), "invented", "forged", 1))
+			return at("index_differs", topic.Enriched, r.Offset, r.Offset, id(4)), ""
+		},
+		"a document that is gone": func(w *world) (string, string) {
+			r := w.enriched()[2]
+			w.drop(monthly, id(4))
+			return at("index_missing", topic.Enriched, r.Offset, r.Offset, id(4)), ""
+		},
+		"a document in a second index": func(w *world) (string, string) {
+			r := w.enriched()[2]
+			w.put("tweets-2026.07", id(4), stored(4, noon.Add(4e6)))
+			return at("index_double", topic.Enriched, r.Offset, r.Offset, id(4)), ""
+		},
+		"an index that is gone as a whole": func(w *world) (string, string) {
+			w.request(esapi.IndicesDeleteRequest{Index: []string{monthly}})
+			return "", "of 20 posts that were in the index the whole index is gone"
+		},
+		"an object that is gone": func(w *world) (string, string) {
+			s := w.shelves(topic.Enriched, 0, 4)[1]
+			w.remove(s.name())
+			return at("gap", topic.Enriched, s.start, s.last, ""), ""
+		},
+		"the first object": func(w *world) (string, string) {
+			s := w.shelves(topic.Raw, 0, 4)[0]
+			w.remove(s.name())
+			return at("gap", topic.Raw, s.start, s.last, ""), ""
+		},
+		"another text in the archive": func(w *world) (string, string) {
+			s := w.shelves(topic.Raw, 0, 4)[1]
+			text := s.lines()
+			text[1] = strings.Replace(text[1], "invented", "forged", 1)
+			w.putObject(s.name(), text, s.start, s.last, 4)
+			return at("differs", topic.Raw, s.records[1].Offset, s.records[1].Offset, string(s.records[1].Key)), ""
+		},
+		"lines that are there twice": func(w *world) (string, string) {
+			s := w.shelves(topic.Raw, 0, 4)[1]
+			two := shelf{s.records[1:], s.records[1].Offset, s.last}
+			w.object(two.records, two.start, two.last)
+			return at("double", topic.Raw, two.start, two.last, ""), ""
+		},
+		"a line that was suppressed for nothing": func(w *world) (string, string) {
+			s := w.shelves(topic.Raw, 0, 4)[1]
+			w.suppress(s, 1)
+			return at("differs", topic.Raw, s.records[1].Offset, s.records[1].Offset, string(s.records[1].Key)), ""
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := startWorld(t)
+			draw := w.watch()
+			for drawn := draw(); !drawn.Settled; drawn = draw() {
+			}
+			want, note := damage(w)
+			var told, notes string
+			// A round for each partition of each topic, and one for what is a finding in a second round only.
+			for range 4 * partitions {
+				drawn := draw()
+				told, notes = said(drawn), notes+strings.Join(drawn.Notes, " ")
+			}
+			if told != want || !strings.Contains(notes, note) || note == "" && notes != "" {
+				t.Errorf("told is %q, want %q; notes %q, want %q", told, want, notes, note)
+			}
+		})
+	}
+}

@@ -1,0 +1,218 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/minio/minio-go/v7"
+
+	"catsvdogs/services/ledger/account"
+)
+
+const (
+	// listedAgain is how many objects a round of a watch holds against what it remembers of them: one page of a list.
+	listedAgain = 1000
+	// walkedAgain is how many pieces of a partition a round reads again because their objects are not as they were.
+	walkedAgain = 20
+)
+
+// shelfAgain is how far looking again is: objects of a partition and an hour, up to a first offset.
+type shelfAgain struct {
+	topic  string
+	number int32
+	hour   int32
+	after  int64 // first offset of the last object that was looked at; -1 for none
+}
+
+// judgeShelfAgain looks whether some objects that were judged are still there as they were, and whether there are others
+// beside them: those of one partition and one hour, then those of the next, for ever. What is not as it was is held against
+// Kafka again, or, where Kafka has it no longer, against what the objects say of themselves.
+func (a *auditor) judgeShelfAgain(ctx context.Context, p progress) error {
+	at := &a.shelfAgain
+	if !a.nextShelf(at) {
+		return nil
+	}
+	listed, all, err := a.listAgain(ctx, *at)
+	if err != nil {
+		return err
+	}
+	of := a.book.partition(at.topic, at.number)
+	to := int64(math.MaxInt64)
+	if !all {
+		to = listed[len(listed)-1].first + 1
+	}
+	isListed := func(k keptObject) bool { return k.hour == at.hour && k.first > at.after && k.first < to }
+	spans, err := a.changedSpans(ctx, *at, of, listed, isListed)
+	if err != nil {
+		return err
+	}
+	// So many at once, and the next round goes on behind them.
+	if len(spans) > walkedAgain {
+		spans, all = spans[:walkedAgain], false
+		to = min(to, spans[walkedAgain-1].To)
+	}
+	var objects []named
+	for _, k := range listed {
+		objects = append(objects, k.named)
+	}
+	for _, k := range of.kept {
+		if !isListed(k) {
+			objects = append(objects, k.named)
+		}
+	}
+	slices.SortFunc(objects, named.order)
+	for _, span := range spans {
+		if err := a.walkAgain(ctx, p, *at, span, objects); err != nil {
+			return inArchive(at.topic, at.number, err)
+		}
+	}
+	for _, k := range listed {
+		if k.first < to {
+			a.again.Objects++
+		}
+	}
+	if at.after = to - 1; all {
+		at.after = math.MaxInt64
+	}
+	return nil
+}
+
+// nextShelf goes on to the next partition or hour when one is done; false when nothing is remembered.
+func (a *auditor) nextShelf(at *shelfAgain) bool {
+	if at.topic != "" && at.after < math.MaxInt64 {
+		return true
+	}
+	type shelf struct {
+		topic  string
+		number int32
+	}
+	var shelves []shelf
+	for _, topicName := range a.topics {
+		for number, of := range a.book.Partitions[topicName] {
+			if len(of.kept) > 0 {
+				shelves = append(shelves, shelf{topicName, number})
+			}
+		}
+	}
+	if len(shelves) == 0 {
+		return false
+	}
+	order := func(a, b shelf) int { return cmp.Or(cmp.Compare(a.topic, b.topic), cmp.Compare(a.number, b.number)) }
+	slices.SortFunc(shelves, order)
+	here, found := slices.BinarySearchFunc(shelves, shelf{at.topic, at.number}, order)
+	if found {
+		if hour, ok := a.book.partition(at.topic, at.number).hourAfter(at.hour); ok {
+			at.hour, at.after = hour, -1
+			return true
+		}
+		here++
+	}
+	next := shelves[here%len(shelves)]
+	hour, _ := a.book.partition(next.topic, next.number).hourAfter(math.MinInt32)
+	*at = shelfAgain{topic: next.topic, number: next.number, hour: hour, after: -1}
+	return true
+}
+
+// hourAfter is the first hour of the objects that are remembered after another.
+func (p *partition) hourAfter(hour int32) (next int32, ok bool) {
+	for _, k := range p.kept {
+		if k.hour > hour && (!ok || k.hour < next) {
+			next, ok = k.hour, true
+		}
+	}
+	return next, ok
+}
+
+// listAgain lists some objects; all says that there are no more in this hour.
+func (a *auditor) listAgain(ctx context.Context, at shelfAgain) (listed []keptObject, all bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the listing
+	here := named{first: max(at.after, 0), hour: at.hour}
+	prefix := strings.TrimSuffix(here.name(at.topic, at.number), fmt.Sprintf("%020d.ndjson.zst", here.first))
+	options := minio.ListObjectsOptions{Prefix: prefix, MaxKeys: listedAgain}
+	if at.after >= 0 {
+		options.StartAfter = here.name(at.topic, at.number)
+	}
+	for info := range a.store.ListObjects(ctx, a.cfg.S3.S3Bucket, options) {
+		if info.Err != nil {
+			return nil, false, fmt.Errorf("list the archive of %s again: %w", at.topic, info.Err)
+		}
+		if number, n, ok := parseName(at.topic, info.Key); ok && number == at.number && n.hour == at.hour {
+			listed = append(listed, keptObject{named: n, version: digest([]byte(info.ETag))})
+		}
+		if len(listed) == listedAgain {
+			return listed, false, nil
+		}
+	}
+	return listed, true, ctx.Err()
+}
+
+// changedSpans are the offsets of objects that are gone, that are others than they were, or that were not there.
+func (a *auditor) changedSpans(ctx context.Context, at shelfAgain, of *partition, listed []keptObject, isListed func(keptObject) bool) (spans []account.Span, err error) {
+	there := map[named]account.Digest{}
+	for _, k := range listed {
+		there[k.named] = k.version
+	}
+	next := int64(-1) // behind the objects before
+	for _, k := range of.kept {
+		if isListed(k) && there[k.named] != k.version {
+			from := k.first
+			if next >= 0 {
+				from = min(from, next)
+			}
+			spans = append(spans, account.Span{From: from, To: max(k.first, k.last) + 1})
+		}
+		next = max(next, k.last+1)
+		delete(there, k.named)
+	}
+	for n := range there {
+		if n.first >= of.Covered || n.first < of.kept[0].first {
+			continue // not judged yet, or not by this watch
+		}
+		end, err := a.lastOf(ctx, at.topic, at.number, []named{n})
+		if err != nil {
+			return nil, err
+		}
+		from := n.first
+		for _, k := range of.kept { // together with those that it lies over
+			if k.first < n.first && k.last >= n.first {
+				from = min(from, k.first)
+			}
+		}
+		spans = append(spans, account.Span{From: from, To: min(end, of.Covered)})
+	}
+	slices.SortFunc(spans, func(a, b account.Span) int { return cmp.Compare(a.From, b.From) })
+	var joined []account.Span
+	for _, s := range spans {
+		if n := len(joined); n > 0 && s.From < joined[n-1].To {
+			joined[n-1].To = max(joined[n-1].To, s.To)
+			continue
+		}
+		joined = append(joined, s)
+	}
+	return joined, nil
+}
+
+// walkAgain holds the objects of a span against Kafka, and remembers what is there now.
+func (a *auditor) walkAgain(ctx context.Context, p progress, at shelfAgain, span account.Span, objects []named) error {
+	of, kafka := a.book.partition(at.topic, at.number), p.logs[at.topic][at.number]
+	span.Start, span.End = kafka.start, kafka.end
+	w, err := a.openWalk(ctx, at.topic, at.number, span)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if err := w.over(ctx, objects); err != nil {
+		return err
+	}
+	a.book.note(w.found...)
+	of.kept = slices.DeleteFunc(of.kept, func(k keptObject) bool {
+		return k.hour == at.hour && k.first >= span.From && k.first < span.To && !slices.Contains(objects, k.named)
+	})
+	of.keep(w.seen)
+	return nil
+}
