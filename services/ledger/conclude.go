@@ -99,11 +99,14 @@ func (a *auditor) judgeHanded(out *account.Account) {
 	}
 	h := &a.book.handed
 	pending, found := h.Judge(out.At.Add(-a.cfg.Settle), a.began)
-	sum := &account.HandedSum{Lines: h.Lines, Arrived: h.Arrived, Cut: h.Cut, Pending: pending, Unmatchable: h.Unmatchable + h.Dropped}
+	sum := &account.HandedSum{Lines: h.Lines, Arrived: h.Arrived, Cut: h.Cut, Pending: pending, Pieces: h.Pieces, Unmatchable: h.Unmatchable + h.Dropped}
 	for _, f := range found {
-		if f.Kind == account.Lost {
+		switch f.Kind {
+		case account.Lost:
 			sum.Lost++
-		} else {
+		case account.Unattributed:
+			sum.Unattributed++
+		default:
 			sum.Invented++
 		}
 	}

@@ -32,6 +32,7 @@ var errTruthLine = errors.New("no line of the truth")
 // truthLine is a line of what the simulator says that it handed over. Fields that are missing make the account say less.
 type truthLine struct {
 	N          int64           `json:"n"`
+	At         time.Time       `json:"at"` // of a cut, when the connection has ended
 	HandedAt   time.Time       `json:"handed_at"`
 	ID         string          `json:"id"`
 	FirstID    string          `json:"first_id"`
@@ -151,7 +152,7 @@ func (t *truth) take(from io.Reader, into *account.Handed) (n int, err error) {
 		t.after = max(t.after, l.N)
 		var connection string
 		if json.Unmarshal(l.Cut, &connection) == nil && connection != "" {
-			into.CutOff(connection, l.After)
+			into.CutOff(connection, l.After, l.At)
 			continue
 		}
 		into.Hand(l.line())

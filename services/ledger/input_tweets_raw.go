@@ -45,7 +45,7 @@ func arrivalOf(r *kgo.Record) (account.Arrival, bool) {
 	}
 	if json.Unmarshal(r.Value, &line) == nil {
 		a.ID = line.Data.ID
-	} else if len(r.Key) == 0 {
+	} else if a.IsBroken = true; len(r.Key) == 0 {
 		a.Within = idWithin(r.Value)
 	}
 	return a, true

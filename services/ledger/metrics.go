@@ -69,7 +69,7 @@ func (m *metrics) set(a *account.Account) {
 		m.archived.WithLabelValues(name).Set(float64(sum.Archived))
 	}
 	if h := a.Handed; h != nil {
-		for state, n := range map[string]int64{"handed": h.Lines, "pending": h.Pending, "cut": h.Cut, "lost": h.Lost, "invented": h.Invented} {
+		for state, n := range map[string]int64{"handed": h.Lines, "pending": h.Pending, "cut": h.Cut, "lost": h.Lost, "invented": h.Invented, "unattributed": h.Unattributed} {
 			m.handed.WithLabelValues(state).Set(float64(n))
 		}
 	}

@@ -39,7 +39,8 @@ func write(out io.Writer, a *account.Account, asJSON bool) error {
 	}
 	fmt.Fprintf(&b, "posts: %d looks at %d posts, %d pending, %d refused, %d findings\n", a.Posts.Looks, a.Posts.Remembered, a.Posts.Pending, a.Posts.Refused, a.Posts.Findings)
 	if h := a.Handed; h != nil {
-		fmt.Fprintf(&b, "source: %d lines handed over, %d records of them, %d cut off, %d pending, %d lost, %d invented, %d that nothing tells by\n", h.Lines, h.Arrived, h.Cut, h.Pending, h.Lost, h.Invented, h.Unmatchable)
+		fmt.Fprintf(&b, "source: %d lines handed over, %d records of them, %d cut off, %d pending, %d lost, %d invented, %d pieces and %d more that no cut explains, %d that nothing tells by\n",
+			h.Lines, h.Arrived, h.Cut, h.Pending, h.Lost, h.Invented, h.Pieces, h.Unattributed, h.Unmatchable)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(a.Counts)) {
 		fmt.Fprintf(&b, "%s: %d\n", kind, a.Counts[kind])

@@ -35,13 +35,15 @@ type Account struct {
 
 // HandedSum is what the source handed over.
 type HandedSum struct {
-	Lines       int64 `json:"lines"`
-	Arrived     int64 `json:"arrived"` // simulated records in tweets.raw
-	Cut         int64 `json:"cut"`     // lines that need not have been read
-	Pending     int64 `json:"pending"`
-	Lost        int64 `json:"lost"`
-	Invented    int64 `json:"invented"`
-	Unmatchable int64 `json:"unmatchable,omitempty"` // lines with neither id nor digest, or too many to remember
+	Lines        int64 `json:"lines"`
+	Arrived      int64 `json:"arrived"` // simulated records in tweets.raw
+	Cut          int64 `json:"cut"`     // lines that need not have been read
+	Pending      int64 `json:"pending"`
+	Lost         int64 `json:"lost"`
+	Invented     int64 `json:"invented"`
+	Pieces       int64 `json:"pieces,omitempty"`       // records that are a beginning of a line, by the ends of connections
+	Unattributed int64 `json:"unattributed,omitempty"` // such records where no connection ended
+	Unmatchable  int64 `json:"unmatchable,omitempty"`  // lines with neither id nor digest, or too many to remember
 }
 
 // TopicSum adds the partitions of a topic up. Of tweets.dlq, Pending are those that have no document yet.

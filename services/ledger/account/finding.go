@@ -8,6 +8,9 @@ const (
 	Lost     Kind = "lost"     // the source handed a line over that is not in tweets.raw
 	Invented Kind = "invented" // tweets.raw has a simulated line that the source never handed over
 
+	// Unattributed is a broken line in tweets.raw that tells no id, where the source tells of no connection that was cut.
+	Unattributed Kind = "unattributed"
+
 	EnrichGap      Kind = "enrich_gap"      // nothing was made of a record of tweets.raw
 	EnrichDouble   Kind = "enrich_double"   // more than one thing was made of it
 	EnrichInvented Kind = "enrich_invented" // something was made of an offset that has no record

@@ -30,17 +30,25 @@ type Arrival struct {
 	Key      string // first id
 	ID       string // of the version in the value; "" for what cannot be read
 	Within   string // an id that a value tells which breaks off behind it: of a line that was handed over, and has not arrived
+	IsBroken bool   // the value is no JSON: a line that was made so, or the beginning of one
 	Kind     string // stream, refresh, delete, gap
 	Observed time.Time
 }
 
+// isPiece says that a record is a beginning of a line which tells nothing of its post.
+func (a *Arrival) isPiece() bool { return a.IsBroken && a.Key == "" && a.ID == "" && a.Within == "" }
+
 // Handed holds what the source handed over against what is in tweets.raw: each line at least once, by its bytes or by the
 // post's id, and nothing that was never handed over. What was only looked up need not be written, but what was written
 // must have been handed over. The zero value is of use once Most is set.
+//
+// A beginning of a line that breaks off before its id is of no line that anybody could name. Each connection that the truth
+// says to have ended within what it was handed may leave one, at about that time; any other is unattributed.
 type Handed struct {
 	Most int // lines and records that are remembered to match later ones; some 100 bytes each
 
 	Lines, Arrived, Cut, Unmatchable int64 // Unmatchable have neither id nor digest
+	Pieces                           int64 // records that are a piece of a line, by the ends of connections
 
 	since            time.Time // when the first line was handed over
 	handed, arrived  memory
@@ -49,7 +57,20 @@ type Handed struct {
 	unclaimed        map[Place]*unclaimed
 	unclaimedByNames map[uint64][]Place
 	Dropped          int64 // awaited lines that were forgotten because there were too many
+
+	ends          []end     // of connections, in the order in which they are told
+	endsForgotten time.Time // ends of before may be missing
 }
+
+// end is the end of a connection within what it was handed.
+type end struct {
+	connection string
+	at         time.Time
+	left       bool // a piece of it was seen
+}
+
+// endWindow is how far apart the source and its client may notice that a connection has ended.
+const endWindow = time.Minute
 
 type awaited struct {
 	line   Line
@@ -81,6 +102,9 @@ func (h *Handed) Hand(l Line) {
 		h.awaited, h.waiting = map[int64]*awaited{}, map[uint64][]int64{}
 	}
 	h.Lines++
+	if l.Kind == "partial" {
+		h.ended(l.Connection, l.HandedAt)
+	}
 	if !l.HandedAt.IsZero() && (h.since.IsZero() || l.HandedAt.Before(h.since)) {
 		h.since = l.HandedAt
 	}
@@ -111,8 +135,38 @@ func (h *Handed) Hand(l Line) {
 	}
 }
 
-// CutOff says that of a connection nothing behind a line is sure to have been read.
-func (h *Handed) CutOff(connection string, after int64) {
+// ended takes note that a connection has ended within a line. It may be told more than once.
+func (h *Handed) ended(connection string, at time.Time) {
+	if connection == "" || at.IsZero() || slices.ContainsFunc(h.ends, func(e end) bool { return e.connection == connection }) {
+		return
+	}
+	if len(h.ends) >= mostEnds {
+		h.endsForgotten = h.ends[0].at
+		h.ends = h.ends[1:]
+	}
+	h.ends = append(h.ends, end{connection: connection, at: at})
+}
+
+// mostEnds bounds the ends of connections that are remembered.
+const mostEnds = 1000
+
+// leftPiece says whether a connection has ended when a piece was observed, and takes the end that is the nearest.
+func (h *Handed) leftPiece(observed time.Time) bool {
+	best := -1
+	for i, e := range h.ends {
+		if away := e.at.Sub(observed).Abs(); !e.left && away <= endWindow && (best < 0 || away < h.ends[best].at.Sub(observed).Abs()) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		h.ends[best].left = true
+	}
+	return best >= 0
+}
+
+// CutOff says that of a connection, which has ended at a time, nothing behind a line is sure to have been read.
+func (h *Handed) CutOff(connection string, after int64, at time.Time) {
+	h.ended(connection, at)
 	for _, a := range h.awaited {
 		if a.line.N > after && a.line.Connection == connection {
 			a.line.Cut = true
@@ -184,12 +238,22 @@ func (h *Handed) Judge(before, limit time.Time) (pending int64, found []Finding)
 		}
 	}
 	for place, u := range h.unclaimed {
-		if u.of.Observed.Before(h.since) || h.since.IsZero() {
+		isPiece := u.of.isPiece()
+		if u.of.Observed.Before(h.since) || h.since.IsZero() || isPiece && u.of.Observed.Before(h.endsForgotten.Add(endWindow)) {
 			delete(h.unclaimed, place) // the truth does not go back that far
+			continue
+		}
+		if isPiece && h.leftPiece(u.of.Observed) {
+			delete(h.unclaimed, place)
+			h.Pieces++
 			continue
 		}
 		if u.rounds++; u.rounds < confirmed {
 			pending++
+			continue
+		}
+		if isPiece {
+			found = append(found, place.finding(Unattributed, "", "it breaks off before its id, and the truth tells of no connection that ended then"))
 			continue
 		}
 		found = append(found, place.finding(Invented, u.of.Key, "kind "+u.of.Kind))

@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -67,5 +68,58 @@ func TestABrokenPieceOfALineIsNotInventedAndDoesNotStandForTheLine(t *testing.T)
 	_, found := h.Judge(at.Add(time.Hour), time.Time{})
 	if len(found) != 2 || found[0].Kind != Lost || found[0].Key != "1" || found[1].Kind != Invented || found[1].First != 8 {
 		t.Errorf("found %+v", found)
+	}
+}
+
+// A piece without an id is of no line that anybody could name. A connection that was cut leaves one at most.
+func TestAPieceOfALineThatTellsNothingIsExcusedByOneCutOfThatTime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC)
+	piece := func(offset int64, observed time.Time) func(*Handed) {
+		return func(h *Handed) {
+			h.Arrive(Arrival{Place: Place{Offset: offset}, Digest: Digest{9, byte(offset)}, IsBroken: true, Kind: "stream", Observed: observed})
+		}
+	}
+	cut := func(connection string, when time.Time) func(*Handed) {
+		return func(h *Handed) { h.CutOff(connection, 0, when) }
+	}
+	partial := func(connection string, when time.Time) func(*Handed) {
+		return func(h *Handed) {
+			h.Hand(Line{N: 2, HandedAt: when, ID: "2", FirstID: "2", Kind: "partial", By: "stream", Connection: connection, Digest: Digest{2}})
+		}
+	}
+	for name, c := range map[string]struct {
+		steps  []func(*Handed)
+		want   []Kind
+		pieces int64
+	}{
+		"no cut":                             {[]func(*Handed){piece(7, at)}, []Kind{Unattributed}, 0},
+		"a cut before it":                    {[]func(*Handed){cut("c", at), piece(7, at.Add(time.Second))}, nil, 1},
+		"a cut that is told after it":        {[]func(*Handed){piece(7, at), cut("c", at.Add(2*time.Second))}, nil, 1},
+		"a cut of another time":              {[]func(*Handed){cut("c", at.Add(-time.Hour)), piece(7, at)}, []Kind{Unattributed}, 0},
+		"a line that was cut on purpose":     {[]func(*Handed){partial("c", at), piece(7, at)}, nil, 1},
+		"one end that is told twice":         {[]func(*Handed){partial("c", at), cut("c", at), piece(7, at), piece(8, at)}, []Kind{Unattributed}, 1},
+		"two pieces and two cuts":            {[]func(*Handed){cut("c", at), cut("d", at), piece(7, at), piece(8, at)}, nil, 2},
+		"a line that was handed over broken": {[]func(*Handed){func(h *Handed) { h.Hand(Line{N: 3, HandedAt: at, Kind: "malformed", Digest: Digest{9, 7}}) }, piece(7, at)}, nil, 0},
+		"a whole line that nobody handed over": {[]func(*Handed){cut("c", at), func(h *Handed) {
+			h.Arrive(Arrival{Place: Place{Offset: 7}, Digest: Digest{9}, ID: "9", Key: "9", Kind: "stream", Observed: at})
+		}}, []Kind{Invented}, 0},
+	} {
+		h := Handed{Most: 30}
+		h.Hand(Line{N: 1, HandedAt: at.Add(-2 * time.Hour), ID: "1", FirstID: "1", Kind: "post", By: "lookup", Digest: Digest{1}})
+		for _, step := range c.steps {
+			step(&h)
+		}
+		var kinds []Kind
+		for range confirmed {
+			_, found := h.Judge(at.Add(time.Hour), time.Time{})
+			kinds = nil
+			for _, f := range found {
+				kinds = append(kinds, f.Kind)
+			}
+		}
+		if !slices.Equal(kinds, c.want) || h.Pieces != c.pieces {
+			t.Errorf("%s: found %v and %d pieces, want %v and %d", name, kinds, h.Pieces, c.want, c.pieces)
+		}
 	}
 }
