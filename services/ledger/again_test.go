@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"catsvdogs/services/ledger/account"
 	"catsvdogs/services/pipeline/topic"
@@ -26,6 +28,15 @@ func (w *world) watch() (draw func() *account.Account) {
 	}
 }
 
+// settled draws accounts up until nothing is in flight.
+func settled(draw func() *account.Account) *account.Account {
+	for {
+		if drawn := draw(); drawn.Settled {
+			return drawn
+		}
+	}
+}
+
 // What was well when it was judged is looked at again, so damage that is done later is named all the same.
 func TestDamageToWhatWasJudgedBeforeIsFound(t *testing.T) {
 	t.Parallel()
@@ -40,7 +51,7 @@ func TestDamageToWhatWasJudgedBeforeIsFound(t *testing.T) {
 		"none": func(*world) (string, string) { return "", "" },
 		"another text in the index": func(w *world) (string, string) {
 			r := w.enriched()[2]
-			w.put(monthly, id(4), strings.Replace(stored(4, noon.Add(4e6)), "invented", "forged", 1))
+			w.put(monthly, id(4), strings.Replace(stored(4, noon.Add(4*time.Millisecond)), "invented", "forged", 1))
 			return at("index_differs", topic.Enriched, r.Offset, r.Offset, id(4)), ""
 		},
 		"a document that is gone": func(w *world) (string, string) {
@@ -50,7 +61,7 @@ func TestDamageToWhatWasJudgedBeforeIsFound(t *testing.T) {
 		},
 		"a document in a second index": func(w *world) (string, string) {
 			r := w.enriched()[2]
-			w.put("tweets-2026.07", id(4), stored(4, noon.Add(4e6)))
+			w.put("tweets-2026.07", id(4), stored(4, noon.Add(4*time.Millisecond)))
 			return at("index_double", topic.Enriched, r.Offset, r.Offset, id(4)), ""
 		},
 		"an index that is gone as a whole": func(w *world) (string, string) {
@@ -90,8 +101,7 @@ func TestDamageToWhatWasJudgedBeforeIsFound(t *testing.T) {
 			t.Parallel()
 			w := startWorld(t)
 			draw := w.watch()
-			for drawn := draw(); !drawn.Settled; drawn = draw() {
-			}
+			settled(draw)
 			want, note := damage(w)
 			var told, notes string
 			// A round for each partition of each topic, and one for what is a finding in a second round only.
@@ -103,5 +113,70 @@ func TestDamageToWhatWasJudgedBeforeIsFound(t *testing.T) {
 				t.Errorf("told is %q, want %q; notes %q, want %q", told, want, notes, note)
 			}
 		})
+	}
+}
+
+// What comes into the archive under a watch is judged whether its object has the name that was expected or not.
+func TestAnObjectThatComesUnderAWatchIsHeldAgainstKafkaOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		forge func(text string) string
+		want  func(raw *kgo.Record) string
+	}{
+		"as it is": {func(text string) string { return text }, func(*kgo.Record) string { return "" }},
+		"forged": {func(text string) string { return strings.Replace(text, "invented", "forged", 1) }, func(raw *kgo.Record) string {
+			return fmt.Sprintf("differs %s/0 %d-%d %s", topic.Raw, raw.Offset, raw.Offset, raw.Key)
+		}},
+		"under the name of another hour": {func(string) string { return "" }, func(*kgo.Record) string { return "" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := startWorld(t)
+			w.cfg.Truth = ""
+			draw := w.watch()
+			before := settled(draw)
+			raw := rawPost(40)
+			w.produce(w.client, raw)
+			made := madeOf(raw, document(40, noon.Add(time.Hour)))
+			w.produce(w.client, made)
+			w.put(monthly, id(40), stored(40, noon.Add(time.Hour)))
+			named := *raw
+			text := c.forge(lineOf(raw))
+			if text == "" {
+				named.Timestamp, text = raw.Timestamp.Add(time.Hour), lineOf(raw)
+			}
+			w.putObject(nameOf(&named), []string{text}, raw.Offset, raw.Offset, 1)
+			w.object([]*kgo.Record{made}, made.Offset, made.Offset)
+			w.commitAll()
+			var drawn *account.Account
+			for range 3 {
+				drawn = draw()
+			}
+			if got, want := said(drawn), c.want(raw); got != want {
+				t.Errorf("told is %q, want %q", got, want)
+			}
+			if drawn.Raw.Archived != before.Raw.Archived+1 || drawn.Enriched.Archived != before.Enriched.Archived+1 || drawn.Pending != 0 {
+				t.Errorf("%s, after %s", drawn.Summary, before.Summary)
+			}
+		})
+	}
+}
+
+// A document may become visible later than it says that it was indexed, when what was indexed then has been looked at.
+func TestAStrangerThatBecomesVisibleLateIsFound(t *testing.T) {
+	t.Parallel()
+	w := startWorld(t)
+	draw := w.watch()
+	settled(draw)
+	w.put(monthly, id(900), strings.Replace(stored(900, noon), "12:00:01.000Z", "12:59:50.000Z", 1))
+	for range 2 {
+		if drawn := draw(); said(drawn) != "" {
+			t.Fatalf("told is %q before its time", said(drawn))
+		}
+	}
+	w.put(monthly, id(4), strings.Replace(stored(4, noon.Add(4*time.Millisecond)), "12:00:01.000Z", "13:05:00.000Z", 1))
+	draw()
+	if got := said(draw()); got != "index_invented "+id(900) {
+		t.Errorf("told is %q", got)
 	}
 }

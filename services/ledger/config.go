@@ -34,7 +34,7 @@ type Config struct {
 
 	Every         time.Duration `help:"How often an account is drawn up; each goes on where the last one ended." default:"10s"`
 	Settle        time.Duration `help:"How long a line may be on its way from the source, and how long an audit waits for what is in flight; what is pending even then is a finding. 0: an audit does not wait, and pending is no finding." default:"30s"`
-	RememberPosts int           `help:"Posts, and lines of the truth, that are remembered when nothing is wrong with them, some 350 bytes each; those in flight and those that something is wrong with come on top." default:"300000" placeholder:"N"`
+	RememberPosts int           `help:"Posts, and lines of the truth, that are remembered when nothing is wrong with them, some 350 bytes each; those in flight and those that something is wrong with come on top. Of more, those that were not looked at for the longest are forgotten: they are not looked at again, and documents that no record is of are not looked for any more." default:"300000" placeholder:"N"`
 	MaxFindings   int           `name:"findings" help:"Findings that are told one by one; all are counted." default:"100" placeholder:"N"`
 
 	KeepAccounts bool `help:"Keep the accounts of a watch in Elasticsearch, in catsvdogs-ledger, for the dashboard of the pipeline's health; not with --no-index." default:"true" negatable:""`

@@ -14,7 +14,9 @@ import (
 )
 
 const (
-	// listedAgain is how many objects a round of a watch holds against what it remembers of them: one page of a list.
+	// listsAgain is how many lists a round of a watch asks the store for, and listedAgain how many objects of each are held
+	// against what it remembers of them: one page.
+	listsAgain  = 4
 	listedAgain = 1000
 	// walkedAgain is how many pieces of a partition a round reads again because their objects are not as they were.
 	walkedAgain = 20
@@ -26,6 +28,16 @@ type shelfAgain struct {
 	number int32
 	hour   int32
 	after  int64 // first offset of the last object that was looked at; -1 for none
+}
+
+// judgeArchiveAgain looks again at a share of what was judged before.
+func (a *auditor) judgeArchiveAgain(ctx context.Context, p progress) error {
+	for range listsAgain {
+		if err := a.judgeShelfAgain(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // judgeShelfAgain looks whether some objects that were judged are still there as they were, and whether there are others

@@ -49,6 +49,9 @@ func (a *auditor) reader(p progress, topicName string) (*reader, error) {
 			}
 		}
 		next[number] = max(of.Next, kafka.start)
+		if topicName == topic.Enriched {
+			a.book.posts.Dropped(number, kafka.start)
+		}
 		if topicName == topic.Raw && kafka.start > of.From {
 			a.book.Origins.Forget(number, kafka.start)
 		}

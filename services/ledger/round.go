@@ -19,7 +19,7 @@ import (
 func (a *auditor) round(ctx context.Context) (*account.Account, error) {
 	began := time.Now()
 	a.kept = account.Findings{Most: a.cfg.MaxFindings}
-	a.notes, a.deletedRead = nil, false
+	a.notes, a.deletedRead, a.deleted = nil, false, nil // the list of deletions grows for ever, and is seldom asked for
 	a.book.posts.Round++
 	p, err := a.ask(ctx)
 	if err != nil {
@@ -62,7 +62,7 @@ func (a *auditor) round(ctx context.Context) (*account.Account, error) {
 		}
 		part("archive")
 		if !a.isAudit {
-			if err := a.judgeShelfAgain(ctx, p); err != nil {
+			if err := a.judgeArchiveAgain(ctx, p); err != nil {
 				return nil, err
 			}
 			part("archive_again")

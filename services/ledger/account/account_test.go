@@ -3,6 +3,7 @@ package account
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -151,10 +152,29 @@ func TestWhatIsForgottenLeavesMemoryAndWhatIsWrongStays(t *testing.T) {
 	}
 }
 
+// What a post costs to remember that was judged, and so needs nothing any more.
 func BenchmarkPosts(b *testing.B) {
-	b.ReportAllocs()
-	var s Posts
-	for i := range b.N {
-		s.See(fmt.Sprintf("21250279002131%05d", i), Version{At: 1, Offset: int64(i), Day: -1})
+	const remembered = 200_000
+	everything := func(int32) int64 { return 1 << 40 }
+	var before, after runtime.MemStats
+	for b.Loop() {
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		var s Posts
+		for i := range remembered {
+			s.See(fmt.Sprintf("21250279002131%05d", i), Version{At: 1, Offset: int64(i), Day: -1})
+			if i%1000 == 999 {
+				ask, _ := s.Open(everything, everything)
+				for _, key := range ask {
+					s.Judge(key, []Document{{At: 1}})
+				}
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if s.Len() != remembered {
+			b.Fatalf("%d are remembered", s.Len())
+		}
 	}
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/remembered, "B/post")
 }

@@ -82,6 +82,8 @@ type unclaimed struct {
 	rounds int
 }
 
+func (u *unclaimed) names() []uint64 { return names(u.of.Digest, u.of.ID, u.of.Key, u.of.Within) }
+
 // names are what a line or a record may be recognised by.
 func names(d Digest, ids ...string) (n []uint64) {
 	if d != (Digest{}) {
@@ -110,10 +112,9 @@ func (h *Handed) Hand(l Line) {
 	}
 	for _, n := range names(l.Digest, l.ID, l.FirstID) {
 		h.handed.add(n, h.Most, l.HandedAt)
-		for _, place := range h.unclaimedByNames[n] {
-			delete(h.unclaimed, place)
+		for _, place := range slices.Clone(h.unclaimedByNames[n]) {
+			h.claim(place)
 		}
-		delete(h.unclaimedByNames, n)
 	}
 	own := names(l.Digest, l.ID)
 	switch {
@@ -190,16 +191,32 @@ func (h *Handed) Arrive(a Arrival) {
 	case a.Observed.Before(h.handed.forgotten), a.Kind == "refresh" && h.handed.hasForgotten:
 		return // whether it was handed over nobody knows any more
 	}
-	own = names(a.Digest, a.ID, a.Key, a.Within)
+	u := &unclaimed{of: a}
+	own = u.names()
 	if slices.ContainsFunc(own, h.handed.has) || len(h.unclaimed) >= h.Most {
 		return
 	}
 	if h.unclaimed == nil {
 		h.unclaimed, h.unclaimedByNames = map[Place]*unclaimed{}, map[uint64][]Place{}
 	}
-	h.unclaimed[a.Place] = &unclaimed{of: a}
+	h.unclaimed[a.Place] = u
 	for _, n := range own {
 		h.unclaimedByNames[n] = append(h.unclaimedByNames[n], a.Place)
+	}
+}
+
+// claim forgets a record that nobody had handed over so far.
+func (h *Handed) claim(place Place) {
+	u := h.unclaimed[place]
+	if u == nil {
+		return
+	}
+	delete(h.unclaimed, place)
+	for _, n := range u.names() {
+		h.unclaimedByNames[n] = slices.DeleteFunc(h.unclaimedByNames[n], func(of Place) bool { return of == place })
+		if len(h.unclaimedByNames[n]) == 0 {
+			delete(h.unclaimedByNames, n)
+		}
 	}
 }
 
@@ -240,11 +257,11 @@ func (h *Handed) Judge(before, limit time.Time) (pending int64, found []Finding)
 	for place, u := range h.unclaimed {
 		isPiece := u.of.isPiece()
 		if u.of.Observed.Before(h.since) || h.since.IsZero() || isPiece && u.of.Observed.Before(h.endsForgotten.Add(endWindow)) {
-			delete(h.unclaimed, place) // the truth does not go back that far
+			h.claim(place) // the truth does not go back that far
 			continue
 		}
 		if isPiece && h.leftPiece(u.of.Observed) {
-			delete(h.unclaimed, place)
+			h.claim(place)
 			h.Pieces++
 			continue
 		}

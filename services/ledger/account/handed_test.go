@@ -118,6 +118,9 @@ func TestAPieceOfALineThatTellsNothingIsExcusedByOneCutOfThatTime(t *testing.T) 
 				kinds = append(kinds, f.Kind)
 			}
 		}
+		if len(c.want) == 0 && len(h.unclaimed)+len(h.unclaimedByNames) > 0 {
+			t.Errorf("%s: it remembers %d records by %d names", name, len(h.unclaimed), len(h.unclaimedByNames))
+		}
 		if !slices.Equal(kinds, c.want) || h.Pieces != c.pieces {
 			t.Errorf("%s: found %v and %d pieces, want %v and %d", name, kinds, h.Pieces, c.want, c.pieces)
 		}

@@ -46,7 +46,7 @@ type Document struct {
 }
 
 // Posts holds the newest look at each post against the index, and again from time to time. A post that was judged takes
-// about 350 bytes and may be forgotten; one that was not is kept. The zero value is empty.
+// about 200 bytes and may be forgotten; one that was not is kept. The zero value is empty.
 type Posts struct {
 	Topic string // tweets.enriched
 	// Partial says that looks were not read or were forgotten, so that a newer version in the index proves nothing.
@@ -87,6 +87,13 @@ func (s *Posts) Refuse(partition int32, offset int64) {
 		s.refused[partition] = &Ranges{}
 	}
 	s.refused[partition].Add(offset)
+}
+
+// Dropped says where a partition's log begins: of refused looks from before nobody asks any more.
+func (s *Posts) Dropped(partition int32, start int64) {
+	if r := s.refused[partition]; r != nil {
+		r.Forget(start)
+	}
 }
 
 func (s *Posts) isRefused(v *Version) bool {
