@@ -137,9 +137,9 @@ func TestAnObjectThatComesUnderAWatchIsHeldAgainstKafkaOnce(t *testing.T) {
 			before := settled(draw)
 			raw := rawPost(40)
 			w.produce(w.client, raw)
-			made := madeOf(raw, document(40, noon.Add(time.Hour)))
+			made := madeOf(raw, document(40, noon.Add(40*time.Millisecond)))
 			w.produce(w.client, made)
-			w.put(monthly, id(40), stored(40, noon.Add(time.Hour)))
+			w.put(monthly, id(40), stored(40, noon.Add(40*time.Millisecond)))
 			named := *raw
 			text := c.forge(lineOf(raw))
 			if text == "" {

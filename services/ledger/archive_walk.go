@@ -79,7 +79,7 @@ func (w *walk) object(ctx context.Context, n named) error {
 				return stop
 			}
 			if r.Topic == topic.Enriched && r.Offset < w.span.Start && !suppressed && w.a.wholeArchive() {
-				w.a.book.see(r, -1) // Kafka has it no longer
+				w.a.book.see(r, nowhere) // Kafka has it no longer
 			}
 			return nil
 		})

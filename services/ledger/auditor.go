@@ -65,6 +65,9 @@ func newAuditor(cfg Config, logger *slog.Logger) (*auditor, error) {
 		told: time.Now(),
 	}
 	var err error
+	if a.book.contest, err = readContest(cfg.Contest); err != nil {
+		return nil, err
+	}
 	if cfg.Index {
 		if a.index, err = elastic.Connect(cfg.Elasticsearch); err != nil {
 			return nil, err

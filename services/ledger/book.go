@@ -20,6 +20,8 @@ type book struct {
 	posts   account.Posts
 	letters account.Letters
 	handed  account.Handed
+	copies  account.Copies
+	contest *contest // nil where none is given
 	judged  int64
 	// found stays found: it was seen once and is not looked at again. Of more than mostNoted only the number is kept.
 	found    []account.Finding
@@ -64,6 +66,7 @@ func newBook(remember int) *book {
 	return &book{
 		Origins: account.Origins{Topic: topic.Raw}, Partitions: map[string]map[int32]*partition{},
 		posts: account.Posts{Topic: topic.Enriched}, handed: account.Handed{Most: remember},
+		copies: account.Copies{Most: remember},
 	}
 }
 

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +132,56 @@ func TestEachDamageIsNamed(t *testing.T) {
 			w.produce(w.client, madeOf(aborted, w.enriched()[1].Value))
 			w.rearchive()
 			return at("enrich_invented", topic.Raw, 0, aborted.Offset, aborted.Offset, "")
+		}, "-"},
+
+		"a document with another text": {func(w *world) string {
+			r := rawPost(40)
+			w.produce(w.client, r)
+			observed := noon.Add(40 * time.Millisecond)
+			w.produce(w.client, madeOf(r, bytes.Replace(document(40, observed), []byte("invented"), []byte("forged"), 1)))
+			w.put(monthly, id(40), strings.Replace(stored(40, observed), "invented", "forged", 1))
+			w.rearchive()
+			w.cfg.Truth = ""
+			return at("enrich_differs", topic.Raw, 0, r.Offset, r.Offset, id(40))
+		}, "-"},
+		"a post that was taken for gone": {func(w *world) string {
+			r := rawPost(40)
+			w.produce(w.client, r)
+			w.produce(w.client, madeOf(r, nil))
+			w.put(monthly, id(40), stub(40, noon.Add(40*time.Millisecond)))
+			w.rearchive()
+			w.cfg.Truth = ""
+			return at("enrich_differs", topic.Raw, 0, r.Offset, r.Offset, id(40))
+		}, "-"},
+		"a post that was refused": {func(w *world) string {
+			r := rawPost(40)
+			w.produce(w.client, r)
+			w.produce(w.client, &kgo.Record{Topic: topic.DeadLetter, Key: r.Key, Value: r.Value, Timestamp: later, Headers: slices.Concat(r.Headers, letterHeaders("enricher", r))})
+			w.put(letterMonth, fmt.Sprintf("%s-0-%d", topic.Raw, r.Offset), `{"@timestamp":"2026-06-03T12:00:00Z"}`)
+			w.rearchive()
+			w.cfg.Truth = ""
+			return at("enrich_refused", topic.Raw, 0, r.Offset, r.Offset, id(40))
+		}, "-"},
+		"a dead letter that has lost the headers": {func(w *world) string {
+			r := &kgo.Record{Topic: topic.Raw, Value: []byte(`{`), Timestamp: later, Headers: rawHeaders("stream", later)}
+			w.produce(w.client, r)
+			w.produce(w.client, &kgo.Record{Topic: topic.DeadLetter, Value: r.Value, Timestamp: later, Headers: letterHeaders("enricher", r)})
+			w.put(letterMonth, fmt.Sprintf("%s-0-%d", topic.Raw, r.Offset), `{"@timestamp":"2026-06-03T12:00:00Z"}`)
+			w.rearchive()
+			w.cfg.Truth = ""
+			return at("letter_differs", topic.Raw, 0, r.Offset, r.Offset, "")
+		}, "-"},
+		"a look in another partition": {func(w *world) string {
+			r := rawPost(3)
+			r.Partition, r.Headers = 0, append(rawHeaders("refresh", later), kgo.RecordHeader{Key: "earlier", Value: []byte(`{"arrived_at":"2026-06-03T12:00:00.003Z","observations":1}`)})
+			w.produce(w.client, r)
+			made := madeOf(r, document(3, later))
+			made.Partition = 1
+			w.produce(w.client, made)
+			w.put(monthly, id(3), stored(3, later))
+			w.rearchive()
+			w.cfg.Truth = ""
+			return at("scattered", topic.Enriched, 1, made.Offset, made.Offset, id(3))
 		}, "-"},
 
 		// From tweets.enriched to the index.

@@ -7,6 +7,7 @@ require (
 	catsvdogs/services/embedded v0.0.0
 	catsvdogs/services/pipeline v0.0.0
 	github.com/elastic/go-elasticsearch/v8 v8.19.7
+	github.com/goccy/go-yaml v1.19.2
 	github.com/klauspost/compress v1.20.3
 	github.com/minio/minio-go/v7 v7.4.1
 	github.com/prometheus/client_golang v1.25.0

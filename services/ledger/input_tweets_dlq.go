@@ -37,6 +37,7 @@ func (b *book) takeLetter(r *kgo.Record, isIndexed bool) {
 		b.partition(r.Topic, r.Partition).Unattributed++
 	case origin.Topic == topic.Raw:
 		b.note(b.Origins.Made(origin.Partition, origin.Offset, placeOf(r), string(r.Key))...)
+		b.note(b.copies.Make(origin, letterSays(r))...)
 	case origin.Topic == topic.Enriched && string(stage) == stageIndex:
 		b.posts.Refuse(origin.Partition, origin.Offset)
 		b.posts.Refused++

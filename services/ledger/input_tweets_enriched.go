@@ -23,20 +23,24 @@ func (b *book) takeEnriched(r *kgo.Record) {
 	}
 	if attributed {
 		b.note(b.Origins.Made(origin.Partition, origin.Offset, placeOf(r), string(r.Key))...)
+		b.note(b.copies.Make(origin, b.contest.documentSays(r))...)
 	} else {
 		origin.Offset = -1
 	}
-	b.see(r, origin.Offset)
+	b.see(r, origin)
 }
 
+// nowhere is the origin of what nobody knows the origin of.
+var nowhere = account.Place{Partition: -1, Offset: -1}
+
 // see takes what a record says of its post.
-func (b *book) see(r *kgo.Record, origin int64) {
+func (b *book) see(r *kgo.Record, origin account.Place) {
 	key, version, ok := versionOf(r)
 	if !ok {
 		return // the index half refuses it; a dead letter says so
 	}
-	version.Origin = origin
-	b.posts.See(key, version)
+	version.Origin, version.From = origin.Offset, origin.Partition
+	b.note(b.posts.See(key, version)...)
 }
 
 // versionOf reads what a record of tweets.enriched says of its post; false for what cannot be a document of the index.

@@ -13,6 +13,7 @@ import (
 // takeRaw takes a record of tweets.raw (schemas/raw-tweet.v1.json).
 func (b *book) takeRaw(r *kgo.Record, hasTruth bool) {
 	b.Origins.Record(r.Partition, r.Offset, string(r.Key), r.Timestamp)
+	b.note(b.copies.Record(placeOf(r), string(r.Key), b.contest.lineSays(r))...)
 	if hasTruth {
 		if a, ok := arrivalOf(r); ok {
 			b.handed.Arrive(a)

@@ -69,9 +69,9 @@ func TestAnAuditSinceTheLastOneReadsOnlyWhatHasCome(t *testing.T) {
 
 	raw := rawPost(40)
 	w.produce(w.client, raw)
-	made := madeOf(raw, document(40, noon.Add(time.Hour)))
+	made := madeOf(raw, document(40, noon.Add(40*time.Millisecond)))
 	w.produce(w.client, made)
-	w.put(monthly, id(40), stored(40, noon.Add(time.Hour)))
+	w.put(monthly, id(40), stored(40, noon.Add(40*time.Millisecond)))
 	w.object([]*kgo.Record{raw}, raw.Offset, raw.Offset)
 	w.object([]*kgo.Record{made}, made.Offset, made.Offset)
 	w.commitAll()

@@ -86,9 +86,10 @@ func (a *auditor) load(path string) error {
 	if err != nil {
 		return fmt.Errorf("read --state=%s: %w; remove it to begin anew", path, err)
 	}
+	s.Book.contest = a.book.contest
 	a.book, a.scannedTo, a.isResumed = s.Book, s.ScannedTo, true
 	for key, v := range s.Posts {
-		a.book.posts.See(key, v)
+		a.book.note(a.book.posts.See(key, v)...)
 	}
 	a.book.posts.Looks = 0
 	a.book.posts.Partial = true // the others are forgotten

@@ -133,7 +133,7 @@ func startWorld(t *testing.T) *world {
 	broken := &kgo.Record{Topic: topic.Raw, Value: []byte(`{"data":{"id":"1`), Timestamp: noon, Headers: rawHeaders("stream", noon)}
 	w.hand(broken, -1, "malformed")
 	again := rawPost(0)
-	again.Headers = rawHeaders("refresh", later)
+	again.Headers = append(rawHeaders("refresh", later), kgo.RecordHeader{Key: "earlier", Value: fmt.Appendf(nil, `{"arrived_at":%q,"observations":1}`, noon.Format(time.RFC3339))})
 	gone := &kgo.Record{Topic: topic.Raw, Key: []byte(id(1)), Partition: 1, Value: []byte(`{"delete":true}`), Timestamp: later, Headers: rawHeaders("delete", later)}
 	raw = append(raw, broken, again, gone)
 	w.produce(w.client, raw...)
@@ -167,8 +167,8 @@ func startWorld(t *testing.T) *world {
 
 var later = noon.Add(time.Hour)
 
-// id is X's id of a post that was made at noon.
-func id(i int) string { return fmt.Sprint((noon.UnixMilli()-1288834974657)<<22 | int64(i)) }
+// id is X's id of a post that was made at noon, each a millisecond after the one before.
+func id(i int) string { return fmt.Sprint((noon.UnixMilli()+int64(i)-1288834974657)<<22 | int64(i)) }
 
 func rawPost(i int) *kgo.Record {
 	return &kgo.Record{
@@ -200,7 +200,13 @@ func letterHeaders(stage string, of *kgo.Record) []kgo.RecordHeader {
 }
 
 func document(i int, observed time.Time) []byte {
-	return fmt.Appendf(nil, `{"tweet_id":"%s","created_at":"%s","observed_at":"%s","text":"invented %d"}`, id(i), noon.Format(time.RFC3339), observed.Format(time.RFC3339Nano), i)
+	created, looks := noon.Add(time.Duration(i)*time.Millisecond).Format(time.RFC3339Nano), 1
+	if observed.Equal(later) {
+		looks = 2
+	}
+	return fmt.Appendf(nil, `{"tweet_id":"%s","@timestamp":"%s","created_at":"%s","observed_at":"%s","source":"simulator","kind":"post","text":"invented %d","lang":"und",`+
+		`"hashtags":[],"teams":[],"media":[],"categories":[],"matched_rules":[],"metrics":{"retweets":0,"replies":0,"likes":0,"quotes":0},"popularity":0,`+
+		`"observations":%d,"revision":0,"pipeline":{"received_at":"%[4]s"}}`, id(i), created, created, observed.Format(time.RFC3339Nano), i, looks)
 }
 
 // stored is a document as the index half stores it.

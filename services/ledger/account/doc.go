@@ -4,6 +4,7 @@
 //
 //	Handed   what the source handed over  against  the records of tweets.raw
 //	Origins  each offset of tweets.raw    against  what was made of it: one document, one deletion or one dead letter
+//	Copies   what was made of each record against  what the record says
 //	Posts    the newest look at each post against  the documents of the index
 //	Letters  each refusal                 against  the documents of the dead letters
 //	Shelf    a partition's log            against  the objects of the archive

@@ -14,6 +14,9 @@ const (
 	EnrichGap      Kind = "enrich_gap"      // nothing was made of a record of tweets.raw
 	EnrichDouble   Kind = "enrich_double"   // more than one thing was made of it
 	EnrichInvented Kind = "enrich_invented" // something was made of an offset that has no record
+	EnrichDiffers  Kind = "enrich_differs"  // what was made of a record says something else than the record, or is something else
+	EnrichRefused  Kind = "enrich_refused"  // a post became a dead letter
+	Scattered      Kind = "scattered"       // looks at one post stand in several partitions
 
 	Gap        Kind = "gap"        // records that are not in the archive
 	Double     Kind = "double"     // offsets that are in the archive more than once
@@ -37,6 +40,7 @@ const (
 
 	LetterMissing Kind = "letter_missing" // a refusal has no document
 	LetterDouble  Kind = "letter_double"  // a refusal has several
+	LetterDiffers Kind = "letter_differs" // a dead letter does not hold the record that was refused
 )
 
 // Finding is one thing that is wrong. Partition and offsets are -1 where it is not of a place in Kafka.

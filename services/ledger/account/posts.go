@@ -22,6 +22,8 @@ type Version struct {
 	Digest Digest `json:"digest"`
 	// Origin is the offset in tweets.raw of what it was made of; -1 when that is not known.
 	Origin int64 `json:"origin"`
+	// From is the partition in tweets.raw of that; it counts only where Origin is known.
+	From int32 `json:"from"`
 
 	older *Version
 }
@@ -67,6 +69,7 @@ type post struct {
 	newest  *Version
 	last    int64 // highest offset of it in the log
 	origin  int64 // and what that was made of
+	from    int32 // the partition that its looks stand in in tweets.raw; -1 when that is not known
 	again   bool  // it was right before, and is judged again
 	suspect *suspect
 }
@@ -101,19 +104,21 @@ func (s *Posts) isRefused(v *Version) bool {
 	return r != nil && r.Has(v.Offset)
 }
 
-// See takes a look at a post.
-func (s *Posts) See(key string, v Version) {
+// See takes a look at a post. It returns a finding when an earlier one stands in another partition, where nothing keeps
+// their order.
+func (s *Posts) See(key string, v Version) []Finding {
 	if s.known == nil {
 		s.known, s.open = map[string]*post{}, map[string]*post{}
 	}
 	s.Looks++
 	p := s.known[key]
 	if p == nil {
-		p = &post{last: -1, origin: -1}
+		p = &post{last: -1, origin: -1, from: -1}
 		s.known[key] = p
 		s.order = append(s.order, key)
 	}
 	p.again = false
+	found := s.scattered(key, p, &v)
 	if v.Offset > p.last {
 		p.last, p.origin = v.Offset, v.Origin
 	}
@@ -131,6 +136,21 @@ func (s *Posts) See(key string, v Version) {
 		}
 		v.older, at.older = at.older, &v
 	}
+	return found
+}
+
+func (s *Posts) scattered(key string, p *post, v *Version) (found []Finding) {
+	if p.newest != nil && p.newest.Partition != v.Partition {
+		found = append(found, Place{s.Topic, v.Partition, v.Offset}.finding(Scattered, key, fmt.Sprintf("another look at it is in partition %d", p.newest.Partition)))
+	}
+	if v.Origin < 0 {
+		return found
+	}
+	if p.from >= 0 && p.from != v.From {
+		found = append(found, Place{s.Topic, v.Partition, v.Offset}.finding(Scattered, key, fmt.Sprintf("it was made of a record in partition %d, an earlier look of one in %d", v.From, p.from)))
+	}
+	p.from = v.From
+	return found
 }
 
 // Open lists the posts that the index is to be asked for. indexed is where the index half is in a partition; it has not
