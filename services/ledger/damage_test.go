@@ -173,7 +173,7 @@ func TestEachDamageIsNamed(t *testing.T) {
 		}, "-"},
 		"a look in another partition": {func(w *world) string {
 			r := rawPost(3)
-			r.Partition, r.Headers = 0, append(rawHeaders("refresh", later), kgo.RecordHeader{Key: "earlier", Value: []byte(`{"arrived_at":"2026-06-03T12:00:00.003Z","observations":1}`)})
+			r.Partition, r.Headers = 0, append(rawHeaders("refresh", later), kgo.RecordHeader{Key: "earlier", Value: []byte(`{"arrived_at":"2026-06-03T12:00:00.003Z","observed_at":"2026-06-03T12:00:00.003Z","observations":1}`)})
 			w.produce(w.client, r)
 			made := madeOf(r, document(3, later))
 			made.Partition = 1

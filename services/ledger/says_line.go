@@ -23,13 +23,6 @@ const (
 	kindGap     = "gap"
 )
 
-// Names of headers that only this file reads.
-const (
-	headerMatchedRules = "matched_rules"
-	headerEarlier      = "earlier"
-	headerCounts       = "counts"
-)
-
 // Bounds below which every line of a post becomes a document.
 const (
 	maxIDDigits   = 19
@@ -48,11 +41,10 @@ func (c *contest) lineSays(r *kgo.Record) account.Copy {
 		value, _ := header(r.Headers, name)
 		return string(value)
 	}
-	observed, err := time.Parse(time.RFC3339Nano, at(topic.HeaderObservedAt))
-	if _, cut := header(r.Headers, topic.HeaderTruncatedLength); err != nil || cut || at(topic.HeaderSchema) != schemaX {
+	observed, read := readTime(at(topic.HeaderObservedAt))
+	if !read || at(topic.HeaderSchema) != schemaX || !plain(r.Headers) {
 		return said
 	}
-	observed = observed.Truncate(time.Millisecond)
 	switch kind := at(topic.HeaderKind); kind {
 	case kindGap:
 		said.Made = account.AsLetter
@@ -80,28 +72,20 @@ func (c *contest) lineSays(r *kgo.Record) account.Copy {
 func (c *contest) say(w *words, p *linePost, observed time.Time, at func(string) string, isRefresh bool) bool {
 	rules, counts := p.rules, p.counts
 	if told := at(headerMatchedRules); told != "" {
-		var read bool
-		if rules, read = readRules(json.RawMessage(told)); !read {
-			return false
-		}
+		rules, _ = readRules(json.RawMessage(told)) // it is plain
 	}
 	timestamp, as, observations := observed, observed, p.revision+1
 	if p.revision > 0 {
 		timestamp = p.created
 	}
 	if isRefresh {
-		var earlier struct {
-			ArrivedAt    time.Time `json:"arrived_at"`
-			Observations int       `json:"observations"`
-		}
-		if json.Unmarshal([]byte(at(headerEarlier)), &earlier) != nil || earlier.ArrivedAt.IsZero() || earlier.Observations < 1 {
+		before, read := readEarlier(at(headerEarlier))
+		if !read {
 			return false
 		}
-		timestamp, observations = earlier.ArrivedAt.Truncate(time.Millisecond), earlier.Observations+1
+		timestamp, observations = before.arrived, before.observations+1
 		if told := at(headerCounts); told != "" {
-			if counts = map[string]int64{}; json.Unmarshal([]byte(told), &counts) != nil {
-				return false
-			}
+			counts, _ = readOurCounts(told) // it is plain
 		}
 	} else if p.version.Before(observed) {
 		as = p.version

@@ -128,12 +128,13 @@ func TestNothingIsDemandedOfAnOddLine(t *testing.T) {
 			t.Errorf("of a line with %s it is said that it is to be %s", odd, said.Made)
 		}
 	}
-	for name, value := range map[string]string{"schema": "x.tweet.v3", "observed_at": "yesterday", "kind": "unheard-of", "truncated_length": "5", "matched_rules": "{"} {
+	for _, odd := range [][2]string{
+		{"schema", "x.tweet.v3"}, {"observed_at", "yesterday"}, {"observed_at", "9999-12-31T23:59:59-23:59"}, {"kind", "unheard-of"}, {"source", ""}, {"source", "\xff"},
+		{"truncated_length", "5"}, {"truncated_sha256", ""}, {"matched_rules", "{"}, {"matched_rules", "null"}, {"earlier", "{}"}, {"counts", ""}, {"sample", "x"},
+	} {
+		name, value := odd[0], odd[1]
 		r := fullLine()
 		r.Headers = append(r.Headers, kgo.RecordHeader{Key: name, Value: []byte(value)})
-		if name == "observed_at" {
-			r.Headers[2].Value = []byte(value)
-		}
 		if said := c.lineSays(r); said.Made != account.Unknown {
 			t.Errorf("of a record with %s=%s it is said that it is to be %s", name, value, said.Made)
 		}
@@ -156,7 +157,7 @@ func TestAFileThatIsNoContestIsRefused(t *testing.T) {
 
 func FuzzLineSays(f *testing.F) {
 	f.Add(fullLine().Value, "stream", "")
-	f.Add(rawPost(1).Value, "refresh", `{"arrived_at":"2026-06-03T12:00:00Z","observations":1}`)
+	f.Add(rawPost(1).Value, "refresh", `{"arrived_at":"2026-06-03T12:00:00Z","observed_at":"2026-06-03T12:00:00Z","observations":1}`)
 	f.Fuzz(func(t *testing.T, value []byte, kind, earlier string) {
 		var c *contest
 		r := &kgo.Record{Value: value, Headers: append(rawHeaders(kind, later), kgo.RecordHeader{Key: "earlier", Value: []byte(earlier)})}

@@ -133,7 +133,7 @@ func startWorld(t *testing.T) *world {
 	broken := &kgo.Record{Topic: topic.Raw, Value: []byte(`{"data":{"id":"1`), Timestamp: noon, Headers: rawHeaders("stream", noon)}
 	w.hand(broken, -1, "malformed")
 	again := rawPost(0)
-	again.Headers = append(rawHeaders("refresh", later), kgo.RecordHeader{Key: "earlier", Value: fmt.Appendf(nil, `{"arrived_at":%q,"observations":1}`, noon.Format(time.RFC3339))})
+	again.Headers = append(rawHeaders("refresh", later), kgo.RecordHeader{Key: "earlier", Value: fmt.Appendf(nil, `{"arrived_at":%[1]q,"observed_at":%[1]q,"observations":1}`, noon.Format(time.RFC3339))})
 	gone := &kgo.Record{Topic: topic.Raw, Key: []byte(id(1)), Partition: 1, Value: []byte(`{"delete":true}`), Timestamp: later, Headers: rawHeaders("delete", later)}
 	raw = append(raw, broken, again, gone)
 	w.produce(w.client, raw...)

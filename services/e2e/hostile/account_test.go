@@ -3,6 +3,7 @@ package hostile
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,7 +13,10 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"catsvdogs/services/ledger"
+	"catsvdogs/services/ledger/account"
 	"catsvdogs/services/pipeline/archived"
+	"catsvdogs/services/pipeline/config"
 	"catsvdogs/services/pipeline/delivery"
 	"catsvdogs/services/pipeline/kafkatest"
 	"catsvdogs/services/pipeline/objectstore"
@@ -85,6 +89,33 @@ func (p *pipeline) archiveHoldsAll(t *testing.T) {
 		}
 		for at := range want {
 			t.Errorf("%s is not in the archive", at)
+		}
+	}
+}
+
+// balances has the ledger hold all against each other, with what it knows by itself of the lines that it reads. It is right about
+// the records whose keys are not those of their posts, which no ingest writes.
+func (p *pipeline) balances(t *testing.T) {
+	t.Helper()
+	var said bytes.Buffer
+	audit := ledger.AuditConfig{}
+	if err := config.Defaults(&audit); err != nil {
+		t.Fatal(err)
+	}
+	audit.Kafka, audit.Elasticsearch, audit.S3, audit.Contest, audit.JSON, audit.Out, audit.MaxFindings = p.kafka, p.elastic, p.s3, contestFile, true, &said, 1000
+	if err := ledger.Audit(t.Context(), audit); err != nil && !errors.Is(err, ledger.ErrFound) {
+		t.Fatal(err)
+	}
+	var drawn account.Account
+	if err := json.Unmarshal(said.Bytes(), &drawn); err != nil {
+		t.Fatal(err)
+	}
+	if drawn.Raw.Archived == 0 || int64(len(drawn.Findings)) != drawn.FindingsAll {
+		t.Errorf("it tells %d of %d findings of %d records", len(drawn.Findings), drawn.FindingsAll, drawn.Raw.Archived)
+	}
+	for _, f := range drawn.Findings {
+		if f.Kind != account.Scattered && f.Detail != "what was made of it says otherwise in the raw record's key" {
+			t.Errorf("%+v", f)
 		}
 	}
 }

@@ -64,6 +64,7 @@ func TestWhateverIsInTweetsRawBecomesADocumentOrADeadLetter(t *testing.T) {
 		t.Errorf("the last post is in the index %d times", n)
 	}
 	p.archiveHoldsAll(t)
+	p.balances(t)
 	p.logIsLines(t)
 	p.pageIsHarmless(t)
 	p.linksAreOurs(t)
