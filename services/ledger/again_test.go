@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -178,5 +179,43 @@ func TestAStrangerThatBecomesVisibleLateIsFound(t *testing.T) {
 	draw()
 	if got := said(draw()); got != "index_invented "+id(900) {
 		t.Errorf("told is %q", got)
+	}
+}
+
+// However small a round's share is, the next ones go on where it ended, and around again.
+func TestObjectsAreLookedAtAgainOneByOne(t *testing.T) {
+	t.Parallel()
+	w := startWorld(t)
+	a, err := newAuditor(w.cfg.Config, slog.New(slog.DiscardHandler))
+	must(t, err)
+	t.Cleanup(a.close)
+	draw := func() *account.Account {
+		drawn, err := a.round(t.Context())
+		must(t, err)
+		return drawn
+	}
+	settled(draw)
+	first, second := w.shelves(topic.Raw, 0, 4)[1], w.shelves(topic.Enriched, 0, 4)[0]
+	w.remove(first.name())
+	w.remove(second.name())
+	p, err := a.ask(t.Context())
+	must(t, err)
+	for range 4 * len(w.names()) { // the end of each hour takes one as well
+		looked, err := a.judgeShelfAgain(t.Context(), p, 1)
+		must(t, err)
+		if looked > 1 {
+			t.Fatalf("it looked at %d", looked)
+		}
+	}
+	want := map[string]int{
+		fmt.Sprintf("gap %s/0 %d-%d", topic.Raw, first.start, first.last):                    1,
+		fmt.Sprintf("gap %s/0 %d-%d", topic.Enriched, second.records[0].Offset, second.last): 1, // of what no object is before, the records
+	}
+	got := map[string]int{}
+	for _, text := range strings.Split(said(draw()), ", ") {
+		got[text]++
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("told is %v, want %v", got, want)
 	}
 }

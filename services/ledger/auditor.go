@@ -45,7 +45,6 @@ type auditor struct {
 	rounds      int64
 	scannedTo   time.Time       // up to where what was indexed was looked at for good
 	glancedTo   time.Time       // and up to where once
-	looked      int64           // documents that were looked at for strangers, as often as they were
 	strangers   map[string]int  // documents that nobody can account for, and for how many rounds
 	indices     map[string]bool // of posts, that there were in the round before
 	again       account.AgainSum

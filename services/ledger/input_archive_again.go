@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// listsAgain is how many lists a round of a watch asks the store for, and listedAgain how many objects of each are held
-	// against what it remembers of them: one page.
+	// listsAgain is how many lists a round of a watch asks the store for, and listedAgain how many objects in all of them are
+	// held against what it remembers of them.
 	listsAgain  = 4
-	listedAgain = 1000
+	listedAgain = 100
 	// walkedAgain is how many pieces of a partition a round reads again because their objects are not as they were.
 	walkedAgain = 20
 )
@@ -32,9 +32,14 @@ type shelfAgain struct {
 
 // judgeArchiveAgain looks again at a share of what was judged before.
 func (a *auditor) judgeArchiveAgain(ctx context.Context, p progress) error {
+	left := listedAgain
 	for range listsAgain {
-		if err := a.judgeShelfAgain(ctx, p); err != nil {
+		n, err := a.judgeShelfAgain(ctx, p, left)
+		if err != nil {
 			return err
+		}
+		if left -= n; left <= 0 {
+			return nil
 		}
 	}
 	return nil
@@ -42,15 +47,16 @@ func (a *auditor) judgeArchiveAgain(ctx context.Context, p progress) error {
 
 // judgeShelfAgain looks whether some objects that were judged are still there as they were, and whether there are others
 // beside them: those of one partition and one hour, then those of the next, for ever. What is not as it was is held against
-// Kafka again, or, where Kafka has it no longer, against what the objects say of themselves.
-func (a *auditor) judgeShelfAgain(ctx context.Context, p progress) error {
+// Kafka again, or, where Kafka has it no longer, against what the objects say of themselves. It returns at how many it has
+// looked, most of them at most.
+func (a *auditor) judgeShelfAgain(ctx context.Context, p progress, most int) (looked int, err error) {
 	at := &a.shelfAgain
 	if !a.nextShelf(at) {
-		return nil
+		return 0, nil
 	}
-	listed, all, err := a.listAgain(ctx, *at)
+	listed, all, err := a.listAgain(ctx, *at, most)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	of := a.book.partition(at.topic, at.number)
 	to := int64(math.MaxInt64)
@@ -60,7 +66,7 @@ func (a *auditor) judgeShelfAgain(ctx context.Context, p progress) error {
 	isListed := func(k keptObject) bool { return k.hour == at.hour && k.first > at.after && k.first < to }
 	spans, err := a.changedSpans(ctx, *at, of, listed, isListed)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	// So many at once, and the next round goes on behind them.
 	if len(spans) > walkedAgain {
@@ -79,7 +85,7 @@ func (a *auditor) judgeShelfAgain(ctx context.Context, p progress) error {
 	slices.SortFunc(objects, named.order)
 	for _, span := range spans {
 		if err := a.walkAgain(ctx, p, *at, span, objects); err != nil {
-			return inArchive(at.topic, at.number, err)
+			return 0, inArchive(at.topic, at.number, err)
 		}
 	}
 	for _, k := range listed {
@@ -90,7 +96,7 @@ func (a *auditor) judgeShelfAgain(ctx context.Context, p progress) error {
 	if at.after = to - 1; all {
 		at.after = math.MaxInt64
 	}
-	return nil
+	return len(listed), nil
 }
 
 // nextShelf goes on to the next partition or hour when one is done; false when nothing is remembered.
@@ -139,24 +145,22 @@ func (p *partition) hourAfter(hour int32) (next int32, ok bool) {
 	return next, ok
 }
 
-// listAgain lists some objects; all says that there are no more in this hour.
-func (a *auditor) listAgain(ctx context.Context, at shelfAgain) (listed []keptObject, all bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // ends the listing
+// listAgain lists some objects, at most so many; all says that there are no more in this hour.
+func (a *auditor) listAgain(ctx context.Context, at shelfAgain, most int) (listed []keptObject, all bool, err error) {
 	here := named{first: max(at.after, 0), hour: at.hour}
 	prefix := strings.TrimSuffix(here.name(at.topic, at.number), fmt.Sprintf("%020d.ndjson.zst", here.first))
-	options := minio.ListObjectsOptions{Prefix: prefix, MaxKeys: listedAgain}
+	options := minio.ListObjectsOptions{Prefix: prefix, MaxKeys: most}
 	if at.after >= 0 {
 		options.StartAfter = here.name(at.topic, at.number)
 	}
-	for info := range a.store.ListObjects(ctx, a.cfg.S3.S3Bucket, options) {
+	for info := range a.store.ListObjectsIter(ctx, a.cfg.S3.S3Bucket, options) { // which ends with the loop
 		if info.Err != nil {
 			return nil, false, fmt.Errorf("list the archive of %s again: %w", at.topic, info.Err)
 		}
 		if number, n, ok := parseName(at.topic, info.Key); ok && number == at.number && n.hour == at.hour {
 			listed = append(listed, keptObject{named: n, version: digest([]byte(info.ETag))})
 		}
-		if len(listed) == listedAgain {
+		if len(listed) == most {
 			return listed, false, nil
 		}
 	}

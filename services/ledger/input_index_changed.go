@@ -83,7 +83,6 @@ func (a *auditor) look(ctx context.Context, from, end time.Time) (latest time.Ti
 			window = max(window/4, time.Millisecond).Truncate(time.Millisecond)
 			continue
 		}
-		a.looked += int64(len(found))
 		for id, at := range found {
 			if at.After(latest) {
 				latest = at

@@ -26,7 +26,7 @@ import (
 //	B/post            memory that a remembered post takes
 func BenchmarkARoundOverATenfoldHistory(b *testing.B) {
 	const (
-		shorter = 3_000
+		shorter = 20_000
 		change  = 300
 	)
 	short, long := startHistory(b), startHistory(b)

@@ -17,7 +17,7 @@ func main() {
 	default:
 		service.Main(config.Program{
 			Name:  "ledger watch",
-			About: "Accounts for every record as it comes: what is missing, doubled, stale or different between the source, Kafka, the index and the archive. GET /account at --telemetry-addr tells the latest account, /metrics its numbers. ledger audit does it once and has its own --help.",
+			About: "Accounts for every record as it comes: what is missing, doubled, stale or different between the source, Kafka, the index and the archive. What was well is looked at again, a share each round. GET /account at --telemetry-addr tells the latest account, /metrics its numbers. ledger audit does it once and has its own --help.",
 		}, ledger.Run)
 	}
 }
