@@ -219,3 +219,12 @@ func TestObjectsAreLookedAtAgainOneByOne(t *testing.T) {
 		t.Errorf("told is %v, want %v", got, want)
 	}
 }
+
+func TestTheShareThatIsLookedAtAgainGoesByTime(t *testing.T) {
+	t.Parallel()
+	for every, want := range map[time.Duration]int{100 * time.Millisecond: 5, 2 * time.Second: 100, 10 * time.Second: 500, time.Hour: 500, 1: 1} {
+		if got := (&Config{Every: every}).share(500); got != want {
+			t.Errorf("of 500 every %s takes %d, want %d", every, got, want)
+		}
+	}
+}

@@ -80,7 +80,7 @@ func (a *auditor) judgeIndex(ctx context.Context, p progress, out *account.Accou
 		return err
 	}
 	if !a.isAudit && a.rounds > 0 { // an audit judges everything once
-		a.again.Posts += a.book.posts.Again(postsAgain)
+		a.again.Posts += a.book.posts.Again(a.cfg.share(postsAgain))
 	}
 	for _, judge := range []func(context.Context, progress, *account.Account) error{a.judgePosts, a.judgeLetters} {
 		if err := judge(ctx, p, out); err != nil {

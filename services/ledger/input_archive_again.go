@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -14,13 +15,22 @@ import (
 )
 
 const (
-	// listsAgain is how many lists a round of a watch asks the store for, and listedAgain how many objects in all of them are
-	// held against what it remembers of them.
+	// listsAgain is how many lists a watch asks the store for in againEvery, and listedAgain how many objects in all of them
+	// are held against what it remembers of them.
 	listsAgain  = 4
 	listedAgain = 100
-	// walkedAgain is how many pieces of a partition a round reads again because their objects are not as they were.
-	walkedAgain = 20
+	// walkedAgain is how many pieces of a partition a round reads again because their objects are not as they were: the
+	// content of deleted posts may be taken out of thousands at once.
+	walkedAgain = 4
+
+	// againEvery is the time for which the shares of what is looked at again are given; a round has its part of them.
+	againEvery = 10 * time.Second
 )
+
+// share is a round's part of what is looked at again in againEvery, at least one.
+func (c *Config) share(of int) int {
+	return min(max(int(int64(of)*int64(c.Every)/int64(againEvery)), 1), of)
+}
 
 // shelfAgain is how far looking again is: objects of a partition and an hour, up to a first offset.
 type shelfAgain struct {
@@ -32,8 +42,8 @@ type shelfAgain struct {
 
 // judgeArchiveAgain looks again at a share of what was judged before.
 func (a *auditor) judgeArchiveAgain(ctx context.Context, p progress) error {
-	left := listedAgain
-	for range listsAgain {
+	left := a.cfg.share(listedAgain)
+	for range a.cfg.share(listsAgain) {
 		n, err := a.judgeShelfAgain(ctx, p, left)
 		if err != nil {
 			return err
@@ -48,7 +58,7 @@ func (a *auditor) judgeArchiveAgain(ctx context.Context, p progress) error {
 // judgeShelfAgain looks whether some objects that were judged are still there as they were, and whether there are others
 // beside them: those of one partition and one hour, then those of the next, for ever. What is not as it was is held against
 // Kafka again, or, where Kafka has it no longer, against what the objects say of themselves. It returns at how many it has
-// looked, most of them at most.
+// looked, most of them at most; most where it had to read some again, which is enough for a round.
 func (a *auditor) judgeShelfAgain(ctx context.Context, p progress, most int) (looked int, err error) {
 	at := &a.shelfAgain
 	if !a.nextShelf(at) {
@@ -95,6 +105,9 @@ func (a *auditor) judgeShelfAgain(ctx context.Context, p progress, most int) (lo
 	}
 	if at.after = to - 1; all {
 		at.after = math.MaxInt64
+	}
+	if len(spans) > 0 {
+		return most, nil
 	}
 	return len(listed), nil
 }

@@ -23,7 +23,7 @@ const (
 
 const (
 	askedAtOnce = 500
-	// postsAgain is how many posts a round of a watch holds against the index again that were well before: one question.
+	// postsAgain is how many posts a watch holds against the index again in againEvery that were well before: one question.
 	postsAgain = askedAtOnce
 	// maxAnswerBytes bounds an answer: the documents, each twice where it is in two indices.
 	maxAnswerBytes = 64 << 20

@@ -24,9 +24,9 @@
 // where there is none of that name are all of the hours asked for that wait. BenchmarkARoundOverATenfoldHistory tells the
 // ratio. A round that takes longer than --every is followed by the next at once.
 //
-// What was well is looked at again, so that what is damaged later is found: in each round five hundred posts, those that
-// were not looked at for the longest, and a hundred objects, partition by partition and hour by hour. So with P remembered
-// posts damage to one is told after P/500 rounds and one more at the latest: 100 minutes for 300,000 posts and --every=10s.
+// What was well is looked at again, so that what is damaged later is found: in ten seconds five hundred posts, those that
+// were not looked at for the longest, and a hundred objects, partition by partition and hour by hour. So damage to one of
+// 300,000 remembered posts is told within 100 minutes and one round more.
 // Of the archive a watch remembers the latest 50,000 objects of each partition; it tells of those that are removed, replaced
 // by something else than the records, or doubled. It does not tell of posts whose whole index is gone, as a lifecycle
 // deletes it, but notes it, nor of offsets that it has never read. ledger audit judges everything.
