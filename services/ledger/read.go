@@ -49,9 +49,6 @@ func (a *auditor) reader(p progress, topicName string) (*reader, error) {
 			}
 		}
 		next[number] = max(of.Next, kafka.start)
-		if topicName == topic.Enriched {
-			a.book.posts.Dropped(number, kafka.start)
-		}
 		if topicName == topic.Raw && kafka.start > of.From {
 			a.book.Origins.Forget(number, kafka.start)
 		}

@@ -178,3 +178,25 @@ func BenchmarkPosts(b *testing.B) {
 	}
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/remembered, "B/post")
 }
+
+// A look that the index has refused is no fault of the index when its post comes again either.
+func TestARefusedLookIsRefusedWhenItsPostIsJudgedAgain(t *testing.T) {
+	t.Parallel()
+	everything := func(int32) int64 { return 1 << 40 }
+	var s Posts
+	s.See("7", Version{At: 1, Offset: 1, Day: -1})
+	s.See("7", Version{At: 2, Offset: 2, Day: -1})
+	s.Refuse(0, 2)
+	for range 3 {
+		ask, _ := s.Open(everything, everything)
+		if len(ask) != 1 {
+			t.Fatalf("asked for %v", ask)
+		}
+		if pending, found := s.Judge("7", []Document{{At: 1}}); pending || len(found) > 0 {
+			t.Fatalf("pending %t, found %v", pending, found)
+		}
+		if n := s.Again(5); n != 1 {
+			t.Fatalf("%d are opened again", n)
+		}
+	}
+}

@@ -81,7 +81,8 @@ type suspect struct {
 	round  int64  // the last of them
 }
 
-// Refuse takes note of a look that the index has refused; its dead letter says so.
+// Refuse takes note of a look that the index has refused; its dead letter says so. It is remembered for good, in some bytes:
+// the post is judged again when Kafka has neither any more.
 func (s *Posts) Refuse(partition int32, offset int64) {
 	if s.refused == nil {
 		s.refused = map[int32]*Ranges{}
@@ -90,13 +91,6 @@ func (s *Posts) Refuse(partition int32, offset int64) {
 		s.refused[partition] = &Ranges{}
 	}
 	s.refused[partition].Add(offset)
-}
-
-// Dropped says where a partition's log begins: of refused looks from before nobody asks any more.
-func (s *Posts) Dropped(partition int32, start int64) {
-	if r := s.refused[partition]; r != nil {
-		r.Forget(start)
-	}
 }
 
 func (s *Posts) isRefused(v *Version) bool {
