@@ -17,7 +17,7 @@ const (
 	listedAgain = 100
 	// walkedAgain is how many pieces of a partition a round reads again because their objects are not as they were: the
 	// content of deleted posts may be taken out of thousands at once.
-	walkedAgain = 4
+	walkedAgain = 2
 
 	// againEvery is the time for which the shares of what is looked at again are given; a round has its part of them.
 	againEvery = 10 * time.Second
