@@ -48,6 +48,7 @@ type Config struct {
 	Plan            string        `help:"The account's plan, one of ${enum}: Enterprise has backfill and longer queries." default:"pay-per-use" enum:"pay-per-use,enterprise"`
 	Remember        int           `help:"How many posts search and look-up remember, for seven days at most." default:"200000" placeholder:"N"`
 	SearchLag       time.Duration `help:"How old a post is before search finds it." default:"10s" placeholder:"DURATION"`
+	Searches        int           `help:"Searches that are let in every 15 minutes; 0 for as many as X lets in, 450." default:"0" placeholder:"N"`
 	HalfLife        time.Duration `help:"Time in which a post wins half of its likes." default:"2h" placeholder:"DURATION"`
 	Deleted         float64       `help:"Share of posts that their authors delete, after one half-life on average, from 0 to 1." default:"0" placeholder:"FRACTION"`
 	Protected       float64       `help:"Share of posts whose authors become protected, after one half-life on average, from 0 to 1." default:"0" placeholder:"FRACTION"`
@@ -98,6 +99,9 @@ func (c Config) Validate() error {
 	}
 	if c.SearchLag < 0 || c.SearchLag > time.Hour {
 		wrong("--search-lag=%v is out of bounds: give at least 0s and at most 1h", c.SearchLag)
+	}
+	if c.Searches < 0 {
+		wrong("--searches=%d is negative: give a number of searches, or 0 for X's", c.Searches)
 	}
 	if c.HalfLife < 0 {
 		wrong("--half-life=%v is negative: give a time such as 2h", c.HalfLife)

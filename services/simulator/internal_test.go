@@ -28,7 +28,7 @@ import (
 func TestALimitsWindowBeginsAnewAfterFifteenMinutes(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 1, 12, 0, 0, 1, time.UTC)
-	l := newLimits(func() time.Time { return now })
+	l := newLimits(func() time.Time { return now }, 0)
 	for range changeRulesEndpoint.limit {
 		if !l.take(changeRulesEndpoint).allowed {
 			t.Fatal("refused within the limit")
@@ -47,6 +47,21 @@ func TestALimitsWindowBeginsAnewAfterFifteenMinutes(t *testing.T) {
 	now = now.Add(time.Nanosecond)
 	if a := l.take(changeRulesEndpoint); !a.allowed || a.remaining != changeRulesEndpoint.limit-1 {
 		t.Errorf("%+v in the next window", a)
+	}
+}
+
+func TestTheLimitOnSearchesCanBeAnother(t *testing.T) {
+	t.Parallel()
+	l := newLimits(time.Now, 2)
+	if a := l.take(searchEndpoint); !a.allowed || a.limit != 2 || a.remaining != 1 {
+		t.Errorf("the first: %+v", a)
+	}
+	l.take(searchEndpoint)
+	if a := l.take(searchEndpoint); a.allowed {
+		t.Errorf("the third: %+v", a)
+	}
+	if a := l.take(lookupEndpoint); a.limit != lookupEndpoint.limit {
+		t.Errorf("look-ups: %+v", a)
 	}
 }
 

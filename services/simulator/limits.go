@@ -41,7 +41,8 @@ var (
 // limits counts requests per endpoint. A window begins with its first request.
 // Safe for concurrent use.
 type limits struct {
-	now func() time.Time
+	now      func() time.Time
+	searches int // instead of X's number; 0 for that
 
 	mu      sync.Mutex
 	windows map[endpoint]*spent
@@ -59,8 +60,8 @@ type allowance struct {
 	reset            time.Time
 }
 
-func newLimits(now func() time.Time) *limits {
-	return &limits{now: now, windows: map[endpoint]*spent{}}
+func newLimits(now func() time.Time, searches int) *limits {
+	return &limits{now: now, searches: searches, windows: map[endpoint]*spent{}}
 }
 
 // take counts one request. A refused one is not counted: it must not push the
@@ -75,11 +76,14 @@ func (l *limits) take(e endpoint) allowance {
 		l.windows[e] = s
 	}
 	a := allowance{limit: e.limit, reset: s.until}
-	if s.count < e.limit {
+	if e == searchEndpoint && l.searches > 0 {
+		a.limit = l.searches
+	}
+	if s.count < a.limit {
 		s.count++
 		a.allowed = true
 	}
-	a.remaining = e.limit - s.count
+	a.remaining = a.limit - s.count
 	return a
 }
 

@@ -118,7 +118,7 @@ func newServer(cfg Config, tel *telemetry.Stage, truth *truth, available *availa
 	m.remembers(tel.Registerer, feed.chronicle.Len)
 	return &server{
 		cfg: cfg, log: tel.Logger, now: wallClock, start: start, truth: truth, available: available, metrics: m, rules: rules,
-		limits:      newLimits(wallClock),
+		limits:      newLimits(wallClock, cfg.Searches),
 		connections: newConnections(wallClock),
 		jobs:        newJobs(wallClock, cfg.ComplianceTakes),
 		feed:        feed, chronicle: feed.chronicle, authors: inhabited, board: feed.board,
