@@ -67,6 +67,11 @@ func (f *crashed) inject(ctx context.Context) error {
 	if _, err := f.end(ctx, syscall.SIGTERM); err != nil {
 		return err
 	}
+	return f.arm(ctx)
+}
+
+// arm starts it with the order.
+func (f *crashed) arm(ctx context.Context) error {
 	if err := os.Remove(f.told()); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("forget an earlier crash: %w", err)
 	}
@@ -86,6 +91,14 @@ func (f *crashed) evidence(ctx context.Context) (string, error) {
 		return "", err
 	}
 	told, err := os.ReadFile(f.told())
+	if os.IsNotExist(err) && status != "signal: killed" {
+		// It has not come there, such as on a 403 that another fault has made; like any other it is started again.
+		pause(ctx, byItselfAgain)
+		if err := f.arm(ctx); err != nil {
+			return "", err
+		}
+		return f.evidence(ctx)
+	}
 	if err != nil || status != "signal: killed" || !strings.HasPrefix(string(told), string(f.point)+" ") {
 		return "", fmt.Errorf("%s ended with %q and told %q, %w", f.name, status, told, err)
 	}
