@@ -29,7 +29,7 @@ func (s *scene) takeAccount(ctx context.Context) (account, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "ledger"), "audit",
 		"--kafka-brokers", strings.Join(s.brokers.Inside, ","), "--elasticsearch-url", s.index.Addr,
 		"--s3-endpoint", s.store.Addr, "--s3-access-key", s.store.AccessKey, "--s3-secret-key", s.store.SecretKey, "--s3-bucket", bucketName,
-		"--truth", s.truth, "--settle", settleWithin.String())
+		"--truth", s.truth, "--contest", s.cfg.Contest, "--settle", settleWithin.String())
 	var table, progress bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &table, &progress
 	err := cmd.Run()

@@ -58,7 +58,7 @@ func TestTwoMinutesHaveEveryCrashPointAndALongRunHasEverything(t *testing.T) {
 func TestTheCommandThatReplaysARunNamesWhatThePlanFollowsFrom(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]Config{
-		"make chaos SEED=7 MINUTES=2": {Seed: 7, Minutes: 2, Brokers: 3, Rate: usualRate},
+		"make chaos SEED=7 MINUTES=2": {Seed: 7, Minutes: 2, Brokers: 3, Rate: UsualRate},
 		`make chaos SEED=1 MINUTES=0.5 CHAOS_FLAGS="--only kill-sink,index-429 --brokers 1 --rate 100"`: {Seed: 1, Minutes: 0.5, Brokers: 1, Rate: 100, Only: []string{"kill-sink", "index-429"}},
 	} {
 		if got := c.replay(); got != want {

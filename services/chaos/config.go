@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// usualRate is the default of --rate.
-const usualRate = 60
+// UsualRate is the default of --rate, posts a second.
+const UsualRate = 60
 
 // Config is what a run can be told.
 type Config struct {
@@ -71,7 +71,7 @@ func (c Config) replay() string {
 	if c.Overlay != "" {
 		flags += " --overlay " + c.Overlay
 	}
-	if c.Rate != usualRate {
+	if c.Rate != UsualRate {
 		flags += fmt.Sprintf(" --rate %v", c.Rate)
 	}
 	if flags != "" {

@@ -40,7 +40,7 @@ func (s *scene) launch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.simulator, s.truth = "http://"+source, filepath.Join(s.dir, "truth.ndjson")
+	s.simulator, s.page, s.truth = "http://"+source, "http://"+page, filepath.Join(s.dir, "truth.ndjson")
 	kafka := []string{"--kafka-brokers", s.kafka()}
 	contest := []string{"--contest", s.cfg.Contest}
 	simulated := []string{"--source", "simulator", "--simulator-url", s.simulator}
@@ -49,6 +49,8 @@ func (s *scene) launch(ctx context.Context) error {
 			"--listen", source, "--truth", s.truth, "--seed", strconv.FormatUint(s.cfg.Seed, 10),
 			"--rate", strconv.FormatFloat(s.cfg.Rate, 'f', -1, 64), "--malformed", "0.005", "--deleted", "0.05", "--half-life", "10s",
 			"--search-lag", searchLag.String(), "--log-level", "warn",
+			// Every restart fills a gap, and a run has as many as others in months: X's limit would be what is tested.
+			"--searches", "100000",
 		}
 	})
 	s.add("ingest", 1, func(int) []string { return join(kafka, contest, simulated) })
@@ -80,13 +82,15 @@ func (s *scene) launch(ctx context.Context) error {
 			}
 		}
 	}
-	return await(ctx, startWithin, "the first documents", func(ctx context.Context) error {
+	err = await(ctx, startWithin, "the first documents", func(ctx context.Context) error {
 		n, err := s.documents(ctx)
 		if err == nil && n < 20 {
 			err = fmt.Errorf("there are %d", n)
 		}
 		return err
 	})
+	s.watchedSince = time.Now()
+	return err
 }
 
 // add makes instances of a service, which do not run yet.

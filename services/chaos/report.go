@@ -18,6 +18,7 @@ type result struct {
 	took     time.Duration
 	account  account
 	wrong    []string // what fails the run
+	proven   []string // what else was looked at and is well
 	byself   []string // processes that ended by themselves
 }
 
@@ -63,6 +64,9 @@ func (r *result) summary(cfg Config) string {
 	}
 	for _, w := range r.wrong {
 		fmt.Fprintf(&b, "\nWRONG: %s", w)
+	}
+	for _, p := range r.proven {
+		b.WriteString("\n" + p)
 	}
 	if len(r.wrong) == 0 {
 		b.WriteString("\nNothing was lost, doubled or let in: the account balances.")

@@ -59,11 +59,21 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err := s.settle(ctx); err != nil {
 		r.wrong = append(r.wrong, fmt.Sprintf("it does not settle: %v", err))
 	}
+	if posts, err := s.searchEverything(ctx); err != nil {
+		r.wrong = append(r.wrong, fmt.Sprintf("what the source has cannot be asked for: %v", err))
+	} else {
+		r.proven = append(r.proven, fmt.Sprintf("The source's search found %d posts in the end, which the account demands as well.", posts))
+	}
 	said.say("end", "taking the account")
 	if r.account, err = s.takeAccount(ctx); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintln(cfg.Out, r.account.table)
+	if counts, err := s.comparePage(ctx, pageWithin); err != nil {
+		r.wrong = append(r.wrong, err.Error())
+	} else {
+		r.proven = append(r.proven, "The live page counts what the index has: "+counts+".")
+	}
 	r.look(s)
 	if cfg.Report != "" {
 		if err := os.WriteFile(cfg.Report, []byte(r.markdown(cfg)), 0o644); err != nil {

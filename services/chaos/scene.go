@@ -49,7 +49,10 @@ type scene struct {
 
 	simulator string // its address
 	truth     string // file
-	instances map[string]*instance
+	page      string // the live page's address
+	// watchedSince is when all services ran: what was posted before nobody had asked for yet.
+	watchedSince time.Time
+	instances    map[string]*instance
 }
 
 // Room on the disks. What Kafka writes here in an hour at the usual rate is some hundred megabytes.
