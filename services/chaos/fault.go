@@ -4,6 +4,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -56,9 +57,12 @@ func (s *scene) carryOut(ctx context.Context, step plan.Step, k kind) outcome {
 	if o.failed = f.inject(proving); o.failed == nil {
 		o.evidence, o.failed = f.evidence(proving)
 	}
-	if o.failed != nil {
+	switch {
+	case errors.Is(o.failed, errBroken):
+		s.said.say(k.Name, "HAS BROKEN SOMETHING: %v", o.failed)
+	case o.failed != nil:
 		s.said.say(k.Name, "IS NOT KNOWN TO HAVE HAPPENED: %v", o.failed)
-	} else {
+	default:
 		s.said.say(k.Name, "happened: %s", o.evidence)
 		pause(ctx, k.hold-time.Since(began))
 	}

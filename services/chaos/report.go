@@ -3,6 +3,7 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +26,10 @@ type result struct {
 // look decides what is wrong.
 func (r *result) look(s *scene) {
 	for _, o := range r.outcomes {
-		if o.failed != nil {
+		switch {
+		case errors.Is(o.failed, errBroken):
+			r.wrong = append(r.wrong, fmt.Sprintf("%s: %v", o.step.Kind.Name, o.failed))
+		case o.failed != nil:
 			r.wrong = append(r.wrong, fmt.Sprintf("%s is not known to have happened: %v", o.step.Kind.Name, o.failed))
 		}
 		if o.stayed != nil {
@@ -91,7 +95,10 @@ func (r *result) markdown(cfg Config) string {
 	fmt.Fprintf(&b, "%s\n\n## What happened\n\n| from | to | fault | evidence |\n|---:|---:|---|---|\n", strings.ReplaceAll(r.summary(cfg), "\n", "\n\n"))
 	for _, o := range r.outcomes {
 		evidence := o.evidence
-		if o.failed != nil {
+		switch {
+		case errors.Is(o.failed, errBroken):
+			evidence = "**" + o.failed.Error() + "**"
+		case o.failed != nil:
 			evidence = "**not known to have happened**: " + o.failed.Error()
 		}
 		if o.stayed != nil {
