@@ -66,7 +66,8 @@ func newBook(remember int) *book {
 	return &book{
 		Origins: account.Origins{Topic: topic.Raw}, Partitions: map[string]map[int32]*partition{},
 		posts: account.Posts{Topic: topic.Enriched}, handed: account.Handed{Most: remember},
-		copies: account.Copies{Most: remember},
+		// Most are judged as soon as they are read; what waits takes memory beside the posts.
+		copies: account.Copies{Most: remember / 4},
 	}
 }
 

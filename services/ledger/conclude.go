@@ -37,6 +37,9 @@ func (a *auditor) conclude(ctx context.Context, p progress, out *account.Account
 		}
 	}
 	a.judgeHanded(out)
+	if n := a.book.copies.Dropped; n > 0 {
+		a.notes = append(a.notes, fmt.Sprintf("%d records were not held against what was made of them, or it not against them: more of them wait than are remembered", n))
+	}
 	out.Posts.Looks, out.Posts.Refused, out.Posts.Judged = a.book.posts.Looks, a.book.posts.Refused, a.book.judged
 	out.Again = a.again
 	out.Posts.Remembered = int64(a.book.posts.Len())

@@ -29,7 +29,7 @@ type Config struct {
 	Truth    string `help:"File in which the simulator has written what it handed over (its --truth)." placeholder:"FILE"`
 	TruthURL string `name:"truth-url" help:"A running simulator to ask what it handed over, instead." placeholder:"URL"`
 
-	Contest string `help:"The contest file of the services: then what a document says of teams and popularity is judged, too." placeholder:"FILE"`
+	Contest string `help:"The contest file of the services: then what documents say of teams and popularity is judged, too. Only where all were made with this one." placeholder:"FILE"`
 
 	Index   bool `help:"Audit the index." default:"true" negatable:""`
 	Archive bool `help:"Audit the archive." default:"true" negatable:""`

@@ -73,6 +73,8 @@ type Copy struct {
 type Copies struct {
 	Most   int
 	Judged int64
+	// Dropped is how many were let go of because there were too many, so that nothing was judged of them.
+	Dropped int64
 
 	records, made map[[2]int64]copied // by partition and offset
 }
@@ -102,6 +104,7 @@ func (c *Copies) meet(mine *map[[2]int64]copied, theirs map[[2]int64]copied, at 
 		if len(*mine) >= c.Most {
 			for some := range *mine { // such as one of which compaction has taken away what was made
 				delete(*mine, some)
+				c.Dropped++
 				break
 			}
 		}

@@ -43,8 +43,8 @@ func TestWhatWaitsForItsRecordIsBounded(t *testing.T) {
 		c.Make(Place{Offset: offset}, Copy{Made: AsDocument})
 		c.Record(Place{Partition: 1, Offset: offset}, "", Copy{Made: AsDocument})
 	}
-	if len(c.made) != 100 || len(c.records) != 100 {
-		t.Errorf("%d and %d are remembered", len(c.made), len(c.records))
+	if len(c.made) != 100 || len(c.records) != 100 || c.Dropped != 2*900 {
+		t.Errorf("%d and %d are remembered, %d are not", len(c.made), len(c.records), c.Dropped)
 	}
 }
 
