@@ -3,6 +3,7 @@ package refresher
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"time"
 
@@ -135,8 +136,8 @@ func (c Config) blueskyHosts() ([]*url.URL, error) {
 const userAgent = "catsvdogs-refresher/1.0"
 
 // client returns a client of X or of the simulator.
-func (c Config) client() (*xapi.Client, error) {
-	o := xapi.Options{UserAgent: userAgent, Needs: "the lookup of posts", Dial: c.Dial, Reuse: true, Authors: c.API.XAuthors}
+func (c Config) client(logger *slog.Logger) (*xapi.Client, error) {
+	o := xapi.Options{UserAgent: userAgent, Needs: "the lookup of posts", Dial: c.Dial, Reuse: true, Authors: c.API.XAuthors, Logger: logger}
 	var err error
 	if c.source() == sourceSimulator {
 		o.URL, err = xapi.SimulatorURL(c.SimulatorURL)

@@ -56,7 +56,7 @@ func (r *refresher) loop(ctx context.Context) error {
 	defer wake.Stop()
 	stopping := ctx.Done()
 	for {
-		now := time.Now()
+		now := r.client.Now()
 		switch {
 		case stopping != nil:
 			r.posts.agenda.Advance(now.UnixMilli())
@@ -71,17 +71,17 @@ func (r *refresher) loop(ctx context.Context) error {
 		case <-stopping:
 			stopping = nil
 		case batch := <-r.batches:
-			r.observe(batch, time.Now())
+			r.observe(batch, r.client.Now())
 		case key := <-r.gone:
-			now := time.Now().UnixMilli()
+			now := r.client.Now().UnixMilli()
 			r.posts.agenda.Delete(key, now, now)
 		case a := <-r.answers:
 			r.take(working, a, traces.Next)
 		case w := <-r.written:
-			r.settle(w, time.Now())
+			r.settle(w, r.client.Now())
 		case <-wake.C:
 		case reply := <-r.status.asks:
-			v := viewOf(r.posts.agenda, r.metrics, time.Now())
+			v := viewOf(r.posts.agenda, r.metrics, r.client.Now())
 			v.Budget = r.purse.view()
 			reply <- v
 		case <-working.Done():
@@ -173,20 +173,20 @@ func (r *refresher) ask(ctx context.Context, now time.Time) {
 // is killed must not leave a successor that runs into X's limit.
 func (r *refresher) look(ctx context.Context, a answer) answer {
 	costs := len(a.paid) > 0 && r.cfg.Budget.Limited()
-	if now := time.Now(); costs || now.Sub(r.remembered) >= burstSpan {
+	if now := r.client.Now(); costs || now.Sub(r.remembered) >= burstSpan {
 		r.remembered = now
 		if err := r.remember(ctx); costs && err != nil {
 			a.err = err
-			a.unsent, a.at = true, time.Now()
+			a.unsent, a.at = true, r.client.Now()
 			return a
 		}
 	}
-	a.sent = time.Now().UTC().Truncate(time.Millisecond)
+	a.sent = r.client.Now().UTC().Truncate(time.Millisecond)
 	r.mu.Lock()
 	r.limiter.Sent(a.sent)
 	r.mu.Unlock()
 	a.looked, a.err = r.client.Lookup(ctx, a.asked.ids())
-	a.at = time.Now().UTC()
+	a.at = r.client.Now().UTC()
 	r.metrics.lookup.Observe(a.at.Sub(a.sent).Seconds())
 	return a
 }

@@ -64,7 +64,7 @@ func run(ctx context.Context, cfg Config, shown *status) error {
 
 // runX is Run for the posts of X, or of a simulator.
 func runX(ctx context.Context, cfg Config, c *contest.Contest, schedule agenda.Schedule, tel *telemetry.Stage, shown *status) error {
-	client, err := cfg.client()
+	client, err := cfg.client(tel.Logger)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (r *refresher) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.limiter = limiterAfter(before, r.limiter.Times(), time.Now())
+	r.limiter = limiterAfter(before, r.limiter.Times(), r.client.Now())
 	r.purse = newPurse(r.cfg, before.Billed, r.tel.Registerer)
 	if err := r.knowIngest(ctx); err != nil {
 		return err
@@ -187,11 +187,11 @@ func (r *refresher) rebuild(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	since := time.Now().Add(-r.schedule.Span() - clockSlack)
+	since := r.client.Now().Add(-r.schedule.Span() - clockSlack)
 	if err := r.in.begin(ctx, since); err != nil {
 		return err
 	}
-	if err := r.in.readPast(ctx, func(batch []seen) { r.observe(batch, time.Now()) }); err != nil {
+	if err := r.in.readPast(ctx, func(batch []seen) { r.observe(batch, r.client.Now()) }); err != nil {
 		return err
 	}
 	if err := r.in.readRest(ctx, r.cfg.Kafka, from, since, r.past); err != nil {

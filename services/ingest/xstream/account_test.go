@@ -39,6 +39,9 @@ type postingX struct {
 	usage    http.HandlerFunc
 }
 
+// now is what its clock says.
+func (x *scriptedX) now() time.Time { return time.Now().Add(x.ahead) }
+
 type madePost struct {
 	id      uint64
 	at      time.Time
@@ -86,7 +89,7 @@ func (x *postingX) make() {
 	if x.every == 0 {
 		return
 	}
-	p := madePost{id: firstID(time.Now()) | uint64(len(x.posts)%4096), at: time.Now()}
+	p := madePost{id: firstID(x.now()) | uint64(len(x.posts)%4096), at: x.now()}
 	p.matches = [][]string{bothTags[:1], bothTags[1:], bothTags}[x.random.IntN(3)]
 	x.posts = append(x.posts, p)
 	for r := range x.readers {
@@ -121,7 +124,7 @@ func (x *postingX) line(p madePost) string {
 func (x *postingX) bill(p madePost) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	day := time.Now().UTC().Format(time.DateOnly)
+	day := x.now().UTC().Format(time.DateOnly)
 	if x.billed[day] == nil {
 		x.billed[day] = map[string]bool{}
 	}
@@ -145,7 +148,7 @@ func (x *postingX) serveStream(n int, w http.ResponseWriter, r *http.Request) {
 	x.readers[posts] = true
 	if minutes, _ := strconv.Atoi(r.URL.Query().Get("backfill_minutes")); minutes > 0 {
 		for _, p := range x.posts {
-			if p.at.After(time.Now().Add(-time.Duration(minutes) * time.Minute)) {
+			if p.at.After(x.now().Add(-time.Duration(minutes) * time.Minute)) {
 				posts <- p
 			}
 		}
@@ -188,7 +191,7 @@ func (x *postingX) serveStream(n int, w http.ResponseWriter, r *http.Request) {
 		case <-end:
 			switch f.how {
 			case "cut":
-				p := madePost{id: firstID(time.Now()) | 4099, at: time.Now(), matches: bothTags}
+				p := madePost{id: firstID(x.now()) | 4099, at: x.now(), matches: bothTags}
 				x.mu.Lock()
 				x.posts = append(x.posts, p)
 				x.mu.Unlock()
@@ -257,7 +260,7 @@ func (x *postingX) serveSearch(w http.ResponseWriter, r *http.Request) {
 	}
 	since, err1 := strconv.ParseUint(q.Get("since_id"), 10, 64)
 	until, err2 := strconv.ParseUint(q.Get("until_id"), 10, 64)
-	if err1 != nil || err2 != nil || until > firstID(time.Now().Add(-10*time.Second)) || q.Get("max_results") != "100" {
+	if err1 != nil || err2 != nil || until > firstID(x.now().Add(-10*time.Second)) || q.Get("max_results") != "100" {
 		x.t.Errorf("the search %s is not one that X takes", r.URL.RawQuery)
 	}
 	tag := catImages.Tag

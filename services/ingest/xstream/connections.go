@@ -74,7 +74,7 @@ func (s *Stream) heal(ctx context.Context) bool {
 	}
 	for _, c := range open {
 		mine := ours(c, s.places)
-		s.opts.Logger.Warn("a connection is in the way", "age", time.Since(c.ConnectedAt).Round(time.Second),
+		s.opts.Logger.Warn("a connection is in the way", "age", s.client.Now().Sub(c.ConnectedAt).Round(time.Second),
 			"client_ip", xapi.Printable(s.client.Hide(c.ClientIP)), "ours", mine)
 		if !mine {
 			return false

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"catsvdogs/services/pipeline/xapi"
 )
@@ -40,10 +39,10 @@ func (f *filler) read(ctx context.Context, m *merge, c *cursor) error {
 	if !f.opts.Spend.MayRead(searchPage) {
 		return errNoBudget
 	}
-	if err := pause(ctx, f.limiter.Wait(time.Now())); err != nil {
+	if err := pause(ctx, f.limiter.Wait(f.client.Now())); err != nil {
 		return err
 	}
-	f.limiter.Sent(time.Now())
+	f.limiter.Sent(f.client.Now())
 	p, err := f.client.search(ctx, c.query, c.span, c.next)
 	if refusedSearch(err) {
 		f.outlet.gap(ctx, newGapEvent(m.span, c.rule.Value, Refused, err.Error()))

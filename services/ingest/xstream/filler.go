@@ -74,7 +74,7 @@ func (f *filler) run(ctx context.Context) {
 			}
 			continue
 		}
-		if pause(ctx, time.Until(next.until)+settle) != nil {
+		if pause(ctx, next.until.Sub(f.client.Now())+settle) != nil {
 			return
 		}
 		f.fill(ctx, next)
@@ -138,7 +138,7 @@ func (f *filler) fill(ctx context.Context, s span) {
 			f.outlet.gap(ctx, newGapEvent(m.span, "", GaveUp, err.Error()))
 			return
 		}
-		wait := f.backoff.next(asFailure(err), time.Now())
+		wait := f.backoff.next(asFailure(err), f.client.Now())
 		f.opts.Logger.Warn("the search for missed posts has failed", "error", err, "again_in", wait.Round(time.Millisecond))
 		if pause(ctx, wait) != nil {
 			return
@@ -149,7 +149,7 @@ func (f *filler) fill(ctx context.Context, s span) {
 
 // withinReach cuts off what is older than a search goes back.
 func (f *filler) withinReach(ctx context.Context, s span) (span, bool) {
-	horizon := time.Now().Add(-searchable)
+	horizon := f.client.Now().Add(-searchable)
 	if !s.since.Before(horizon) {
 		return s, true
 	}

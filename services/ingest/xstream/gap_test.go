@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -131,6 +132,49 @@ func TestAfterAnHourOfFaultsEachPostHasComeExactlyOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAHostWhoseClockIsWrongDatesAndSearchesAsXDoes(t *testing.T) {
+	t.Parallel()
+	for name, ahead := range map[string]time.Duration{"slow": 3 * time.Hour, "fast": -3 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				x := newPostingX(t, time.Second)
+				x.ahead = ahead
+				x.fault = func(n int) streamFault {
+					return [...]streamFault{{how: "close", after: 2 * time.Minute}, {status: 503}, {status: 503}, {}}[min(n, 3)]
+				}
+				r, records := follow(t, x)
+				after(t, 10*time.Minute)
+				if err := r.stop(); err != nil {
+					t.Fatal(err)
+				}
+				filled := 0
+				for _, rec := range records() {
+					if rec.Fill != "" {
+						filled++
+					} else if late := rec.ObservedAt.Sub(createdOf(t, rec)); late < -2*time.Second || late > 10*time.Second {
+						t.Fatalf("a post of the stream was observed %s after it was created", late)
+					}
+				}
+				if filled < 5 {
+					t.Errorf("only %d posts were found", filled)
+				}
+				once(t, x, records(), x.now().Add(-time.Minute))
+			})
+		})
+	}
+}
+
+// createdOf is when the post of a record was created, as its id tells.
+func createdOf(t *testing.T, r tweet.Raw) time.Time {
+	t.Helper()
+	id, err := strconv.ParseUint(string(r.Key), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.UnixMilli(int64(id>>snowflakeShift) + snowflakeEpoch)
 }
 
 func TestAFoundPostLooksLikeOneOfTheStreamAndNamesAllRulesThatFoundIt(t *testing.T) {

@@ -19,7 +19,7 @@ func (s *Stream) govern(ctx context.Context) {
 	for pause(ctx, governEvery) == nil {
 		v := s.opts.Spend.Verdict()
 		share, looked := s.rulesInForce()
-		if v.Share == 0 || v.Share == share && time.Since(looked) < lookEvery {
+		if v.Share == 0 || v.Share == share && s.client.Now().Sub(looked) < lookEvery {
 			continue
 		}
 		if err := s.syncRules(ctx, v.Share); err != nil && ctx.Err() == nil {
@@ -105,7 +105,7 @@ func (s *Stream) syncRules(ctx context.Context, share int) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	now := s.client.Now()
 	before, looked := s.rulesInForce()
 	s.rulesMu.Lock()
 	s.sharePercent, s.ids, s.rulesLooked = share, after.ids, now

@@ -63,7 +63,7 @@ const userAgent = "catsvdogs-ingest/1.0"
 // client returns a client of the API, with a connection for each request.
 func (o *Options) client() *client {
 	return &client{logger: o.Logger, Client: xapi.New(xapi.Options{
-		URL: o.URL, Token: o.Token, UserAgent: userAgent, Needs: "the filtered stream", Dial: o.Dial, Authors: o.Authors,
+		URL: o.URL, Token: o.Token, UserAgent: userAgent, Needs: "the filtered stream", Dial: o.Dial, Authors: o.Authors, Logger: o.Logger,
 	})}
 }
 

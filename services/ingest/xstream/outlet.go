@@ -6,7 +6,6 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"catsvdogs/services/ingest/line"
 	"catsvdogs/services/pipeline/topic"
@@ -70,7 +69,7 @@ func (o *outlet) gap(ctx context.Context, e GapEvent) {
 func (o *outlet) put(ctx context.Context, r tweet.Raw, id, fill string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	r.Source, r.Schema, r.ObservedAt, r.Traceparent = o.source(), tweet.SchemaX, time.Now().UTC(), o.trace.Next()
+	r.Source, r.Schema, r.ObservedAt, r.Traceparent = o.source(), tweet.SchemaX, o.client.Now().UTC(), o.trace.Next()
 	r.Fill, r.Since = fill, o.since()
 	if share := o.share(); share < 100 {
 		r.Sample = share

@@ -10,7 +10,7 @@ import (
 
 // waitForLimit waits until another connect is within X's limit, and X wants it.
 func (s *Stream) waitForLimit(ctx context.Context) error {
-	wait := max(s.limiter.Wait(time.Now()), time.Until(s.notBefore), 0)
+	wait := max(s.limiter.Wait(s.client.Now()), s.notBefore.Sub(s.client.Now()), 0)
 	if wait == 0 {
 		return nil
 	}

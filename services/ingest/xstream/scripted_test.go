@@ -40,6 +40,8 @@ type scriptedX struct {
 	// others answers requests that are about neither the stream nor its rules; nil for a server that knows none.
 	others http.HandlerFunc
 
+	// ahead is how far its clock is ahead of this host's.
+	ahead time.Duration
 	// sameInParentheses: a rule in parentheses is the same as without.
 	sameInParentheses bool
 
@@ -101,6 +103,7 @@ func (x *scriptedX) connected() int {
 func (x *scriptedX) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.answering.Add(1)
 	defer x.answering.Done()
+	w.Header().Set("Date", x.now().UTC().Format(http.TimeFormat))
 	switch {
 	case r.URL.Path == streamPath:
 		x.stream(x.connected(), w, r)

@@ -54,7 +54,7 @@ func (s *session) run(ctx context.Context) error {
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return &Failure{Kind: xapi.HTTP, Doing: doing, Status: resp.StatusCode, Err: errors.New("the stream is encoded, which was not asked for")}
 	}
-	s.connected = time.Now()
+	s.connected = s.client.Now()
 	s.pace.connected()
 	s.announce()
 	err = s.read(ctx, line.NewReader(&countedBody{s: s, body: resp.Body}, topic.MaxLineBytes, line.KeptBytes))
@@ -82,8 +82,8 @@ func (s *session) read(ctx context.Context, lines *line.Reader) error {
 		if err != nil {
 			return err
 		}
-		now := time.Now()
-		s.pace.wait(now.Sub(began))
+		s.pace.wait(time.Since(began))
+		now := s.client.Now()
 		s.alive(ctx, now)
 		if len(l.Bytes) == 0 {
 			s.metrics.keepAlives.Inc()

@@ -88,9 +88,9 @@ func (s *Stream) Run(ctx context.Context, deliver Deliver) error {
 		return &Failure{Kind: RulesRefused, Doing: "check the rules", Advice: adviceRules, Err: err}
 	}
 	s.outlet.deliver = deliver
-	s.recollect(s.opts.Memory, time.Now())
+	s.recollect(s.opts.Memory, s.client.Now())
 	if s.opts.Unknown {
-		s.outlet.gap(ctx, newGapEvent(span{since: time.Now().Add(-searchable), until: time.Now()}, "", UnknownPast,
+		s.outlet.gap(ctx, newGapEvent(span{since: s.client.Now().Add(-searchable), until: s.client.Now()}, "", UnknownPast,
 			"nothing tells where the stream was left"))
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -123,7 +123,7 @@ func (s *Stream) Run(ctx context.Context, deliver Deliver) error {
 // once connects and reads until the stream ends, and returns how long to wait before the next time. Its error is one
 // that no further try can help against.
 func (s *Stream) once(ctx context.Context) (wait time.Duration, final error) {
-	run := &session{Stream: s, backfill: s.backfillFor(time.Now())}
+	run := &session{Stream: s, backfill: s.backfillFor(s.client.Now())}
 	f := asFailure(s.attempt(ctx, run))
 	run.lost(f.Kind == OverBudget)
 	if ctx.Err() != nil {
@@ -147,18 +147,18 @@ func (s *Stream) once(ctx context.Context) (wait time.Duration, final error) {
 	if f.Kind == xapi.Conflict {
 		s.rulesSet = false
 	}
-	if !run.well && run.received > 0 && time.Since(run.connected) >= healthyAfter {
+	if !run.well && run.received > 0 && s.client.Now().Sub(run.connected) >= healthyAfter {
 		s.backoff.healthy()
 		s.healed = false
 	}
-	wait = s.backoff.next(f, time.Now())
+	wait = s.backoff.next(f, s.client.Now())
 	if f.Kind == xapi.TooManyConnections && !s.healed {
 		s.healed = true // once for an incident, also if it does not help
 		if s.heal(ctx) {
 			wait = healPause
 		}
 	}
-	s.notBefore = notBeforeAfter(f, wait, time.Now())
+	s.notBefore = notBeforeAfter(f, wait, s.client.Now())
 	s.publish()
 	if wait >= healPause {
 		s.opts.Remember(ctx, s.Memory()) // a shorter one is as soon over as it is written
@@ -180,7 +180,7 @@ func (s *Stream) attempt(ctx context.Context, run *session) error {
 	if err := s.haveRules(ctx, share); err != nil {
 		return err
 	}
-	s.intend(ctx, time.Now())
+	s.intend(ctx, s.client.Now())
 	err := run.run(ctx)
 	s.settle(run, asFailure(err))
 	return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -49,9 +50,8 @@ type Options struct {
 	// Reuse keeps connections between requests. net/http then repeats a GET by itself when one that it had kept turns out
 	// to be closed: not for requests that must be counted exactly, such as connects of the stream.
 	Reuse bool
-	// ClockOff is told when this host's clock becomes wrong, by how much, and with 0 when it is right again; nil for nobody. It
-	// is called by whoever asks for the time and must not do so itself.
-	ClockOff func(by time.Duration)
+	// Logger is told when this host's clock becomes wrong, and when it is right again; nil for nobody.
+	Logger *slog.Logger
 }
 
 // Client sends requests with the token. Safe for concurrent use.
@@ -72,7 +72,7 @@ func New(o Options) *Client {
 	// at once that the place is free; and a reconnect never lands on a connection that has gone dead.
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	return &Client{opts: o, clock: clock{off: o.ClockOff}, http: &http.Client{
+	return &Client{opts: o, clock: clock{logger: o.Logger}, http: &http.Client{
 		Transport: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         o.Dial,

@@ -1,6 +1,7 @@
 package xapi
 
 import (
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ const agreeWithin = 15 * time.Second
 // wall clock would have gaps be searched for in times that have none, and looks at posts be left out. Until X has answered it is
 // the host's. Safe for concurrent use.
 type clock struct {
-	off func(by time.Duration) // told when what the host says becomes wrong, and with 0 when it is right again; nil for nobody
+	logger *slog.Logger // nil for nobody
 
 	mu    sync.Mutex
 	known bool
@@ -66,11 +67,12 @@ func (c *clock) tell(now instant) time.Time {
 	theirs := c.told.Add(now.monotonic - c.at)
 	by := now.wall.Sub(theirs)
 	wrong := by.Abs() > agreeWithin
-	if c.off != nil && wrong != c.wrong {
-		if !wrong {
-			by = 0
+	if c.logger != nil && wrong != c.wrong {
+		if wrong {
+			c.logger.Warn("this host's clock is wrong; the time of X's answers is gone by", "off_by", by.Round(time.Second))
+		} else {
+			c.logger.Info("this host's clock is right again")
 		}
-		c.off(by)
 	}
 	if c.wrong = wrong; wrong {
 		return theirs

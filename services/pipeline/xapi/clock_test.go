@@ -1,7 +1,10 @@
 package xapi
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,13 +61,19 @@ func TestBeforeXHasToldTheTimeItIsTheHosts(t *testing.T) {
 
 func TestThatTheHostsClockIsWrongIsToldOnceAndThatItIsRightAgain(t *testing.T) {
 	t.Parallel()
-	var told []time.Duration
-	x := clock{off: func(by time.Duration) { told = append(told, by) }}
+	var log bytes.Buffer
+	x := clock{logger: slog.New(slog.NewTextHandler(&log, nil))}
 	x.heard(dated(noon), after(-time.Second, 0), after(0, 0))
 	for _, off := range []time.Duration{0, 2 * time.Hour, 2 * time.Hour, 0, 0, -time.Hour} {
 		x.tell(after(time.Second, off))
 	}
-	if diff := cmp.Diff([]time.Duration{2 * time.Hour, 0, -time.Hour}, told); diff != "" {
+	var told []string
+	for line := range strings.Lines(log.String()) {
+		_, said, _ := strings.Cut(line, " msg=")
+		told = append(told, strings.TrimSpace(said))
+	}
+	wrong := `"this host's clock is wrong; the time of X's answers is gone by" off_by=`
+	if diff := cmp.Diff([]string{wrong + "2h0m0s", `"this host's clock is right again"`, wrong + "-1h0m0s"}, told); diff != "" {
 		t.Error(diff)
 	}
 }
