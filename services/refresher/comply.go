@@ -115,7 +115,7 @@ func (r *refresher) complianceTold(traces traceparent.Maker) func(context.Contex
 			}
 			raws[i] = &tweet.Raw{
 				Key: []byte(result.ID), Value: value, Source: r.source, Schema: tweet.SchemaX, Kind: tweet.KindDelete,
-				ObservedAt: time.Now().UTC(), Traceparent: traces.Next(),
+				ObservedAt: r.client.Now().UTC(), Traceparent: traces.Next(),
 			}
 		}
 		if _, err := r.out.write(ctx, raws); err != nil {

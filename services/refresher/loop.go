@@ -20,6 +20,8 @@ const (
 	longestDoubt = time.Minute
 	// brokePause is how long no money is asked for after none was granted.
 	brokePause = 5 * time.Second
+	// unwrittenPause is how long nothing is asked for after what was told could not be written: each answer costs.
+	unwrittenPause = time.Second
 	// longestTick is how long the loop sleeps at most.
 	longestTick = time.Second
 	// leftOutEvery is how often is logged what was left out.
@@ -275,7 +277,8 @@ func (r *refresher) fail(a answer) {
 func (r *refresher) settle(w written, at time.Time) {
 	r.under = false
 	if w.err != nil {
-		r.tel.Logger.Warn("what looks have told could not be written; the posts are asked for again", "error", w.err)
+		r.tel.Logger.Warn("what looks have told could not be written; the posts are asked for again", "error", w.err, "again_in", unwrittenPause)
+		r.paused = at.Add(unwrittenPause)
 	}
 	now, later := at.UnixMilli(), at.Add(r.doubt()).UnixMilli()
 	nth := 0

@@ -61,7 +61,8 @@ func (o *output) write(ctx context.Context, raws []*tweet.Raw) (safe []bool, err
 }
 
 func recordOf(raw *tweet.Raw) *kgo.Record {
-	r := &kgo.Record{Key: raw.Key, Value: raw.Value}
+	// The time of its observation is X's, which brokers take also where this host's clock is fast by hours.
+	r := &kgo.Record{Key: raw.Key, Value: raw.Value, Timestamp: raw.ObservedAt}
 	for _, h := range raw.Headers() {
 		r.Headers = append(r.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
 	}
