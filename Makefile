@@ -72,6 +72,11 @@ chaos: ## Break the product on a real Kafka, Elasticsearch and MinIO for MINUTES
 	@go build -o bin/chaos ./services/chaos/cmd/chaos
 	@bin/chaos --seed $(SEED) --minutes $(MINUTES) $(CHAOS_FLAGS)
 
+.PHONY: chaos-planted
+chaos-planted: ## Plant bugs in the code, one at a time, and demand that chaos finds each; writes docs/chaos-planted.md. Some by ONLY=name,name. An hour.
+	@go build -o bin/chaos-planted ./services/chaos/cmd/chaos-planted
+	@bin/chaos-planted $(if $(ONLY),-only $(ONLY))
+
 .PHONY: recovery-drill
 recovery-drill: ## Lose Elasticsearch, then Kafka's records as well, and rebuild the index with the commands that README.md tells. Embedded servers; test-real does it on real ones.
 	go test -count=1 -timeout 5m -run '^TestRecoveryDrill$$' -v ./services/e2e

@@ -8,6 +8,20 @@ import (
 	"strings"
 )
 
+// Overlay plants the fault for whoever builds the product: list is a file for go build -overlay, which remove removes. root
+// is the folder of the repository. The error wraps ErrOutdated where the code is another one by now.
+func (f *Fault) Overlay(root string) (list string, remove func(), err error) {
+	root, err = filepath.Abs(root)
+	if err != nil {
+		return "", nil, fmt.Errorf("find the repository: %w", err)
+	}
+	changed, err := f.plant(root)
+	if err != nil {
+		return "", nil, err
+	}
+	return writeOverlay(root, changed)
+}
+
 // writeOverlay writes the changed files, and the list of them that the Go command reads, into a folder that remove removes.
 func writeOverlay(root string, changed map[string][]byte) (list string, remove func(), err error) {
 	folder, err := os.MkdirTemp("", "planted-")
