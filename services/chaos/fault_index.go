@@ -93,7 +93,7 @@ func (f *readOnly) watermarks(ctx context.Context, low, high, flood string) erro
 // blocked lists the indices of posts that are read-only.
 func (s *scene) blocked(ctx context.Context) (names []string, err error) {
 	var answer map[string]json.RawMessage
-	err = askJSON(ctx, http.MethodGet, s.index.Addr+"/tweets-*/_settings/index.blocks.read_only_allow_delete", "", &answer)
+	err = askJSON(ctx, http.MethodGet, s.index.Addr+"/tweets-*/_settings/index.blocks.read_only_allow_delete"+soon, "", &answer)
 	for name, settings := range answer {
 		if strings.Contains(string(settings), `"read_only_allow_delete":"true"`) {
 			names = append(names, name)
@@ -130,6 +130,14 @@ func (s *scene) awaitWritable(ctx context.Context) error {
 	})
 }
 
+// soon has Elasticsearch say at once that it has no master, which it otherwise waits for.
+const soon = "?master_timeout=1s"
+
+func hasNoMaster(err error) bool {
+	r := new(refusedError)
+	return errors.As(err, &r) && strings.Contains(r.answer, "master_not_discovered")
+}
+
 // indexFull is a disk that is full all at once, so that a write fails before any watermark is looked at.
 type indexFull struct {
 	*scene
@@ -145,8 +153,13 @@ func (f *indexFull) evidence(ctx context.Context) (string, error) {
 	said := ""
 	err := await(ctx, proveWithin, "a write that the disk does not take", func(ctx context.Context) error {
 		var health struct{ Status string }
-		if err := askJSON(ctx, http.MethodGet, f.index.Addr+"/_cluster/health", "", &health); err == nil && health.Status == "red" {
+		err := askJSON(ctx, http.MethodGet, f.index.Addr+"/_cluster/health"+soon, "", &health)
+		if err == nil && health.Status == "red" {
 			said = "the disk is full, and the cluster is red"
+			return nil
+		}
+		if hasNoMaster(err) { // it could not write its own state
+			said = "the disk is full, and the cluster has no master"
 			return nil
 		}
 		names, err := f.blocked(ctx)
@@ -164,12 +177,12 @@ func (f *indexFull) heal(ctx context.Context) error {
 		return err
 	}
 	// A shard that has failed too often waits for a person who says that the reason is gone.
-	err := await(ctx, time.Minute, "Elasticsearch to open the index again", func(ctx context.Context) error {
-		if err := askJSON(ctx, http.MethodPost, f.index.Addr+"/_cluster/reroute?retry_failed=true", "{}", nil); err != nil {
+	err := await(ctx, 2*time.Minute, "Elasticsearch to open the index again", func(ctx context.Context) error {
+		if err := askJSON(ctx, http.MethodPost, f.index.Addr+"/_cluster/reroute"+soon+"&retry_failed=true", "{}", nil); err != nil {
 			return err
 		}
 		var health struct{ Status string }
-		err := askJSON(ctx, http.MethodGet, f.index.Addr+"/_cluster/health", "", &health)
+		err := askJSON(ctx, http.MethodGet, f.index.Addr+"/_cluster/health"+soon, "", &health)
 		if err == nil && health.Status == "red" {
 			err = errors.New("the cluster is red")
 		}

@@ -91,8 +91,8 @@ func (s *scene) prepare(ctx context.Context) error {
 	group.Go(func() (err error) {
 		s.index, err = realparts.ElasticsearchAs(ctx, realparts.Node{
 			Data: dirOf(s.indexDisk), HeapMB: 768,
-			// How soon a disk that is full, or is not any more, is noticed; this is the shortest.
-			Settings: []string{"cluster.info.update.interval: 10s"},
+			// How soon a disk that is full, or is not any more, is noticed: the shortest, and less than two minutes.
+			Settings: []string{"cluster.info.update.interval: 10s", "monitor.fs.health.refresh_interval: 5s"},
 		})
 		if err == nil {
 			s.indexFront, err = s.front(ctx, toIndex, s.index.Addr)
