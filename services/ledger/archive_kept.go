@@ -9,7 +9,7 @@ import (
 
 // mostKeptObjects bounds the objects of a partition that a watch remembers in order to look at them again, some 40 bytes
 // each; it forgets the oldest.
-const mostKeptObjects = 50_000
+const mostKeptObjects = 10_000
 
 // keptObject is an object that was looked at: so much that another content is noticed.
 type keptObject struct {

@@ -9,7 +9,7 @@ import (
 
 // mostStamps bounds the records of a partition that are remembered until the archive has them, some 200 bytes each. What
 // waits in greater number is read from Kafka once more.
-const mostStamps = 20_000
+const mostStamps = 4_000
 
 // stamps are the latest committed records of a partition, from an offset on without one missing, so that the archive can be
 // held against what was just read. The zero value has none.

@@ -27,7 +27,7 @@
 // What was well is looked at again, so that what is damaged later is found: in ten seconds five hundred posts, those that
 // were not looked at for the longest, and a hundred objects, partition by partition and hour by hour. So damage to one of
 // 300,000 remembered posts is told within 100 minutes and one round more.
-// Of the archive a watch remembers the latest 50,000 objects of each partition; it tells of those that are removed, replaced
+// Of the archive a watch remembers the latest 10,000 objects of each partition; it tells of those that are removed, replaced
 // by something else than the records, or doubled. It does not tell of posts whose whole index is gone, as a lifecycle
 // deletes it, but notes it, nor of offsets that it has never read. ledger audit judges everything.
 package ledger
