@@ -117,8 +117,13 @@ func headersOf(r *kgo.Record) string {
 	return b.String()
 }
 
-// readAll passes every record that a topic has from a time on, past all proxies; the zero time is its beginning.
+// readAll passes every record that a topic has from a time on, past all proxies; the zero time is its beginning. It begins again
+// where a broker was away, so a record may be passed more than once.
 func (s *scene) readAll(ctx context.Context, name string, from time.Time, each func(*kgo.Record)) error {
+	return await(ctx, proveWithin, "all records of "+name, func(ctx context.Context) error { return s.readOnce(ctx, name, from, each) })
+}
+
+func (s *scene) readOnce(ctx context.Context, name string, from time.Time, each func(*kgo.Record)) error {
 	starts, err := s.admin.ListOffsetsAfterMilli(ctx, max(0, from.UnixMilli()), name)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
