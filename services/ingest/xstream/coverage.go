@@ -74,7 +74,8 @@ func (c *coverage) heard(now time.Time) (closed gap, ok bool) {
 		return gap{}, false
 	}
 	c.open = false
-	return gap{span{since: c.from, until: now.Add(overlap)}, now.Sub(c.lost), c.chosen}, true
+	// What time it is may be known better than when the stream was lost, and be earlier.
+	return gap{span{since: c.from, until: now.Add(overlap)}, max(0, now.Sub(c.lost)), c.chosen}, true
 }
 
 // ended notes that a stream that was alive has ended, and says whether this opened a gap. chosen: we ended it ourselves,

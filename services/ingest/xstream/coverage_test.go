@@ -73,6 +73,17 @@ func TestAGapBeginsWhereTheStreamWasLastKnownToBeWhole(t *testing.T) {
 	}
 }
 
+func TestAGapThatEndsBeforeItBeganByAClockThatIsSetRightTakesNoTime(t *testing.T) {
+	t.Parallel()
+	c := new(coverage)
+	c.heard(at("10:00:00"))
+	c.ended(false)
+	g, closed := c.heard(at("09:59:59"))
+	if !closed || g.missed != 0 || !g.until.After(g.since) {
+		t.Errorf("closed %v, %s missed, from %s to %s", closed, g.missed, g.since, g.until)
+	}
+}
+
 func TestAnEarlierProcessIsResumedAtItsLastPost(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
