@@ -49,8 +49,8 @@ func TestTwoMinutesHaveEveryCrashPointAndALongRunHasEverything(t *testing.T) {
 		if len(crashes) != len(crashpoint.All()) {
 			t.Errorf("with seed %d two minutes have %d of %d crash points", seed, len(crashes), len(crashpoint.All()))
 		}
-		if _, left := planFor(Config{Seed: seed, Minutes: 30}, catalogue()); len(left) > 0 {
-			t.Errorf("with seed %d thirty minutes leave out %v", seed, left)
+		if _, left := planFor(Config{Seed: seed, Minutes: 60}, catalogue()); len(left) > 0 {
+			t.Errorf("with seed %d an hour leaves out %v", seed, left)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func crashFaults() (kinds []kind) {
 	for _, point := range crashpoint.All() {
 		at := crashAt[point]
 		kinds = append(kinds, kind{
-			Kind: plan.Kind{Name: "crash-" + strings.ReplaceAll(string(point), ".", "-"), Lane: at.service, Takes: 7 * time.Second, Essential: true},
+			Kind: plan.Kind{Name: "crash-" + strings.ReplaceAll(string(point), ".", "-"), Lane: at.service, Takes: 7 * time.Second, Essential: true, Connects: 2 * connectsOf(at.service)},
 			says: a(at.service) + " dies " + at.says,
 			make: func(s *scene, random *rand.Rand) fault {
 				return &crashed{instance: one(s, at.service, random), scene: s, point: point, provoke: at.provoke}

@@ -21,12 +21,12 @@ func processFaults() (kinds []kind) {
 	for _, service := range []string{"ingest", "enricher", "sink", "refresher", "live"} {
 		kinds = append(kinds,
 			kind{
-				Kind: plan.Kind{Name: "kill-" + service, Lane: service, Takes: 4 * time.Second},
+				Kind: plan.Kind{Name: "kill-" + service, Lane: service, Takes: 4 * time.Second, Connects: connectsOf(service)},
 				says: "kill -9 of " + a(service) + ", which comes back two seconds later", hold: 2 * time.Second,
 				make: func(s *scene, random *rand.Rand) fault { return &killed{one(s, service, random)} },
 			},
 			kind{
-				Kind: plan.Kind{Name: "stop-" + service, Lane: service, Takes: 6 * time.Second},
+				Kind: plan.Kind{Name: "stop-" + service, Lane: service, Takes: 6 * time.Second, Connects: connectsOf(service)},
 				says: "SIGTERM of " + a(service) + ", which drains, and comes back two seconds later", hold: 2 * time.Second,
 				make: func(s *scene, random *rand.Rand) fault { return &stopped{one(s, service, random)} },
 			})
@@ -41,12 +41,20 @@ func processFaults() (kinds []kind) {
 			continue
 		}
 		kinds = append(kinds, kind{
-			Kind: plan.Kind{Name: "freeze-" + service, Lane: service, Takes: 10 * time.Second},
+			Kind: plan.Kind{Name: "freeze-" + service, Lane: service, Takes: 10 * time.Second, Connects: connectsOf(service)},
 			says: a(service) + " is frozen for longer than a session and wakes up", hold: frozenFor,
 			make: func(s *scene, random *rand.Rand) fault { return &frozenOne{one(s, service, random)} },
 		})
 	}
 	return kinds
+}
+
+// connectsOf is how often a service connects to the source's stream when it starts.
+func connectsOf(service string) int {
+	if service == "ingest" {
+		return 1
+	}
+	return 0
 }
 
 // groupOf is the consumer group in which the instances of a service share their work.

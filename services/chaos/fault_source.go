@@ -43,14 +43,17 @@ func sourceFaults() (kinds []kind) {
 		if takes == 0 {
 			takes = 7 * time.Second
 		}
-		lane := "source"
+		lane, breaks := "source", 1
 		if strings.HasPrefix(string(f.Name), "lookup_") {
-			lane = "look-ups"
+			lane, breaks = "look-ups", 0
 		}
 		// Some are met only by a client that connects.
 		connects := strings.HasPrefix(string(f.Name), "connect_") || f.Name == faultplan.SlowAnswer || f.Name == faultplan.StuckConnection
+		if connects {
+			breaks = 3 // it is refused, an ingest that ends of it is started again, and what it has then is closed
+		}
 		kinds = append(kinds, kind{
-			Kind: plan.Kind{Name: "source-" + strings.ReplaceAll(string(f.Name), "_", "-"), Lane: lane, Takes: takes},
+			Kind: plan.Kind{Name: "source-" + strings.ReplaceAll(string(f.Name), "_", "-"), Lane: lane, Takes: takes, Connects: breaks},
 			says: "the source: " + f.Description,
 			make: func(s *scene, _ *rand.Rand) fault {
 				return &sourceFault{scene: s, name: string(f.Name), connects: connects}

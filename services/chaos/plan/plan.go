@@ -19,6 +19,8 @@ type Kind struct {
 	Takes time.Duration
 	// Essential kinds come before the others of their lane.
 	Essential bool
+	// Connects is how often it has ingest connect to the source, which lets only so many connects in.
+	Connects int
 }
 
 // Step is a fault that is to happen.
@@ -55,18 +57,55 @@ func Make(seed uint64, length time.Duration, kinds []Kind) (steps []Step, left [
 	}
 	placed := map[string]bool{}
 	for _, lane := range lanes {
-		for _, s := range fill(random, length, by[lane]) {
-			placed[s.Kind.Name] = true
-			steps = append(steps, s)
-		}
+		steps = append(steps, fill(random, length, by[lane])...)
+	}
+	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	steps = thin(steps)
+	for _, s := range steps {
+		placed[s.Kind.Name] = true
 	}
 	for _, k := range kinds {
 		if !placed[k.Name] {
 			left = append(left, k)
 		}
 	}
-	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return steps, left
+}
+
+// X lets an app connect 50 times in 15 minutes (https://docs.x.com/x-api/fundamentals/rate-limits), and ingest keeps to that: beyond
+// it waits, and no fault of the source is met. So a plan has less than that, and where it must leave some out, they come evenly.
+const (
+	mostConnects   = 42
+	connectsAtOnce = 12
+	connectsRefill = 15*time.Minute/(mostConnects-connectsAtOnce) + time.Second // one more after so long
+	kept           = 8                                                          // of those at once, for kinds that have not been yet
+)
+
+// thin leaves steps out of a plan that connects too often, those of kinds that were before first.
+func thin(steps []Step) (some []Step) {
+	all := 0
+	for _, s := range steps {
+		all += s.Kind.Connects
+	}
+	if all <= mostConnects {
+		return steps
+	}
+	seen := map[string]bool{}
+	left, at := float64(connectsAtOnce), time.Duration(0)
+	for _, s := range steps {
+		left = min(connectsAtOnce, left+float64(s.At-at)/float64(connectsRefill))
+		at = s.At
+		needs := float64(s.Kind.Connects)
+		if needs > 0 {
+			if spare := left - needs; spare < 0 || seen[s.Kind.Name] && spare < kept {
+				continue
+			}
+			left -= needs
+			seen[s.Kind.Name] = true
+		}
+		some = append(some, s)
+	}
+	return some
 }
 
 // fill puts faults into a lane: the essential ones, then the others, then all again, each time in another order.

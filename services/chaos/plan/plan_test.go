@@ -57,6 +57,39 @@ func TestFaultsOfALaneDoNotOverlapAndThoseOfOthersDo(t *testing.T) {
 	}
 }
 
+func TestALongPlanConnectsNoMoreThanTheSourceLetsIn(t *testing.T) {
+	t.Parallel()
+	connecting := []Kind{
+		{Name: "kill", Lane: "ingest", Takes: 5 * time.Second, Connects: 1}, {Name: "crash", Lane: "ingest", Takes: 5 * time.Second, Connects: 2},
+		{Name: "refuse", Lane: "source", Takes: 15 * time.Second, Connects: 3}, {Name: "slow", Lane: "source", Takes: 5 * time.Second},
+		{Name: "down", Lane: "index", Takes: 5 * time.Second},
+	}
+	for seed := range uint64(50) {
+		steps, left := Make(seed, time.Hour, connecting)
+		if len(left) > 0 {
+			t.Errorf("seed %d: %v is left out", seed, left)
+		}
+		for i, from := range steps {
+			connects := 0
+			for _, s := range steps[i:] {
+				if s.At < from.At+15*time.Minute+30*time.Second {
+					connects += s.Kind.Connects
+				}
+			}
+			if connects > 50 {
+				t.Fatalf("seed %d: %d connects from %s on", seed, connects, from.At)
+			}
+		}
+		if !slices.ContainsFunc(steps, func(s Step) bool { return s.Kind.Connects > 0 && s.At > 55*time.Minute }) {
+			t.Errorf("seed %d: none connects in the end", seed)
+		}
+		short, _ := Make(seed, 2*time.Minute, connecting)
+		if n := len(short); n < 15 {
+			t.Errorf("seed %d: a short plan has %d steps", seed, n)
+		}
+	}
+}
+
 func TestEssentialFaultsComeFirst(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(50) {
