@@ -4,6 +4,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -81,6 +82,14 @@ func (s *scene) launch(ctx context.Context) error {
 				return err
 			}
 		}
+		if service == "simulator" {
+			if err := s.pauseSource(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.resumeSource(ctx); err != nil {
+		return err
 	}
 	err = await(ctx, startWithin, "the first documents", func(ctx context.Context) error {
 		n, err := s.documents(ctx)
@@ -91,6 +100,30 @@ func (s *scene) launch(ctx context.Context) error {
 	})
 	s.watchedSince = time.Now()
 	return err
+}
+
+// pauseSource keeps the source from posting before anybody is connected: a search for a later gap, which goes back some seconds
+// more than it must, could find such a post, and nobody owes it when the search is cut off.
+func (s *scene) pauseSource(ctx context.Context) error {
+	return await(ctx, startWithin, "the source to start", func(ctx context.Context) error {
+		return askJSON(ctx, http.MethodPost, s.simulator+"/simulator/v1/pause", "", nil)
+	})
+}
+
+// resumeSource has the source post once ingest is connected.
+func (s *scene) resumeSource(ctx context.Context) error {
+	err := await(ctx, startWithin, "ingest to connect to the source", func(ctx context.Context) error {
+		var status struct{ Connected bool }
+		err := askJSON(ctx, http.MethodGet, s.simulator+"/simulator/v1/status", "", &status)
+		if err == nil && !status.Connected {
+			err = errors.New("it is not connected")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return askJSON(ctx, http.MethodPost, s.simulator+"/simulator/v1/resume", "", nil)
 }
 
 // add makes instances of a service, which do not run yet.
